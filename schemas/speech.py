@@ -1,0 +1,95 @@
+"""Words with times, and the turns they form."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from schemas.identifiers import Digest, ParticipantId, TrackId, UtteranceId
+from schemas.records import Record
+
+
+class Word(Record):
+    """One recognised or written word. ``text`` has no surrounding spaces; punctuation stays attached."""
+
+    text: str = Field(repr=False)
+    start_s: float
+    end_s: float
+    confidence: float = 1.0
+    """0 to 1; 1 where a person or a platform wrote it."""
+
+
+class TrackWords(Record):
+    """What one recogniser heard in one track."""
+
+    track: TrackId
+    language: str
+    duration_s: float
+    words: tuple[Word, ...]
+    flags: tuple[str, ...] = ()
+    """``loop@12.3``, ``gap@60.0``, ``silence_text@3.1``, ``silent``: found and never passed on silently."""
+
+
+class Transcript(Record):
+    """The words of a session as its recogniser heard them, by track."""
+
+    model: str
+    model_sha256: Digest
+    settings: dict[str, str]
+    tracks: tuple[TrackWords, ...]
+
+
+class UtteranceState(StrEnum):
+    """How far a person has looked at an utterance's words."""
+
+    MACHINE = "machine"
+    CORRECTED = "corrected"
+    CHECKED = "checked"
+
+
+class Voice(Record):
+    """Who a run of words belongs to, as far as known."""
+
+    label: str = Field(repr=False)
+    """Display name, voice label or track as the source has it; may be a person's name, so vault only."""
+    participant: ParticipantId | None = None
+    """None: nobody's words until a person decides, so withheld."""
+    confidence: float = 0.0
+    method: str = "none"
+    """``map``, ``exact``, ``alias``, ``fuzzy``, ``none``."""
+
+
+class UtteranceWord(Word):
+    """A word in a turn, with the other voices that may have said it."""
+
+    near: tuple[int, ...] = ()
+    """Indexes into the session's voices: other speakers whose turn overlaps or adjoins the word (0.3 s) and whom the
+    transcript's own text does not rule out. The word takes the more protective of all decisions."""
+
+
+class Utterance(Record):
+    """One turn of one voice. ``text`` is the words joined by single spaces, and offsets count its codepoints."""
+
+    utterance: UtteranceId
+    voice: int
+    """Index into the session's voices."""
+    start_s: float
+    end_s: float
+    words: tuple[UtteranceWord, ...]
+    language: str = "en"
+    state: UtteranceState = UtteranceState.MACHINE
+    timed: bool = True
+    """False where the source gave no times at all."""
+
+    @property
+    def text(self) -> str:
+        """The words joined by single spaces."""
+        return " ".join(word.text for word in self.words)
+
+
+class Attributed(Record):
+    """A session's turns in time order, and whose voice each is."""
+
+    voices: tuple[Voice, ...]
+    utterances: tuple[Utterance, ...]
+    notes: tuple[str, ...] = ()
+    """What a person should look at, without names or words: ``voice 3 is nobody's``, ``track t2 is silent``."""
