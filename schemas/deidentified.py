@@ -54,6 +54,8 @@ class Find(Record):
     """``roster``, ``spacy``, ``rampart``, ``pattern``, ``study``."""
     part: Literal["full", "first", "last", "alias", "former", "handle", "other"] = "other"
     """Which part of the person's name it is; ``other`` for everything that is no participant's name."""
+    others: tuple[ParticipantId, ...] = ()
+    """Further participants whom the same words may mean (a shared first name, a shared employer)."""
 
 
 class UtteranceFinds(Record):
@@ -102,7 +104,9 @@ class SourceSpan(Record):
     kept: bool
     """True: the same codepoints; False: a replacement."""
     kept_for: ParticipantId | None = None
-    """A name kept as it was said, because this person's level allows it; the leak gate allows no other."""
+    """A name shown, as it was said or put right, because this person's level allows it; the leak gate allows no other."""
+    listed: bool = False
+    """Kept because a reviewed list of the policy says so: a public figure, a published work, a host organisation."""
 
 
 class WithheldReason(StrEnum):

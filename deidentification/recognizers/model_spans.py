@@ -1,0 +1,37 @@
+"""What a name model gives for one text, and the interface all of them have."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from schemas.deidentified import Label
+
+
+class ModelSpan(NamedTuple):
+    """Something a model found at ``[start_char, end_char)`` codepoints."""
+
+    start_char: int
+    end_char: int
+    label: Label
+    source: str
+
+
+class Recogniser(Protocol):
+    """A name model."""
+
+    @property
+    def name(self) -> str:
+        """How provenance calls it."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Package version or digest."""
+        ...
+
+    def serves(self, language: str) -> bool:
+        """Whether it was made for ``language`` (two letters)."""
+        ...
+
+    def find(self, texts: Sequence[str]) -> list[list[ModelSpan]]:
+        """Everything it finds, per text. A failure raises: less is never given silently."""
+        ...

@@ -1,0 +1,125 @@
+"""What has a form: e-mail, links, telephone, handles, identity numbers, exact dates and ages, written and spoken."""
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+import phonenumbers
+
+from deidentification.recognizers.model_spans import ModelSpan
+from deidentification.recognizers.numbers import (
+    EN_MONTH, EN_NUMBER, EN_ORDINAL, EN_YEAR, FR_DAY, FR_MONTH, FR_NUMBER, FR_YEAR,
+)  # fmt: skip
+from schemas.deidentified import Label
+
+SOURCE = "pattern"
+I = re.IGNORECASE  # noqa: E741 - re's own short name
+TOP = "(?:com|org|net|ca|fr|nz|uk|gov|edu|io|co|info|eu|au|us|int|ai|app|dev|be|ch|de|ie|scot|quebec|govt|ac|me|tv)"
+
+EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+SPOKEN_EMAIL = re.compile(
+    rf"\b\w+(?:(?: ?(?:dot|point|underscore|dash|tiret|hyphen)|[.]) ?\w+)* (?:at|arobase|arrobas|chez) "
+    rf"\w+(?: \w+)?(?: (?:dot|point) \w+)*(?: (?:dot|point) |\.){TOP}\b", I,
+)  # fmt: skip
+MEETING = re.compile(
+    r"\b(?:https?://)?(?:[\w-]{1,63}\.)*(?:zoom\.us|meet\.google\.com|teams\.microsoft\.com|teams\.live\.com|webex\.com|whereby\.com)/\S*"
+    r"|\b(?:meeting|webinar|conference|réunion) (?:id|number|code|numéro)(?: is|:| est)? ?\d[\d -]{6,}\d"
+    r"|\b(?:passcode|password|mot de passe|pass code)(?: is|:| est)? ?[\w-]*\d[\w-]*", I,
+)  # fmt: skip
+LINK = re.compile(
+    rf"\bhttps?://\S+|\bwww\.\S+|\b(?:[\w-]{{1,63}}\.)+{TOP}(?:/[^\s,;]*)?(?![\w.])"
+    rf"|\b(?:www dot )?\w+(?: dot \w+)? (?:dot|point) {TOP}(?: slash (?:at )?\w+)*\b", I,
+)  # fmt: skip
+HANDLE = re.compile(r"(?<![\w.])@[A-Za-z0-9_][\w.]{1,38}\w")
+DIGITS = re.compile(r"(?<![\w])[+(]{0,2}\d[\d\s().\-–/]{5,}\d(?!\w)")
+_EN_DIGIT = "(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine|double|triple|\\d{1,4})"
+_FR_DIGIT = f"(?:zéro|zero|double|{FR_NUMBER}|\\d{{1,4}})"
+SPOKEN_PHONE = re.compile(
+    rf"\b(?:plus )?{_EN_DIGIT}(?:[ ,-]+{_EN_DIGIT}){{6,}}\b|\b(?:zéro|zero|plus)(?:[ ,-]+{_FR_DIGIT}){{4,}}\b", I
+)
+PHONE_CUE = re.compile(
+    r"\b(?:call|phone|tel|telephone|cell|mobile|number|text|whatsapp|appele[rz]|téléphone|numéro|portable|cellulaire|extension|ext)\b", I
+)
+_KIND_OF_ID = r"(?:student|employee|passport|account|case|file|licence|license|staff|badge|member|social insurance|sin|ssn|nhi|iban|étudiant|dossier|passeport|matricule|employé)"
+IDENTITY = re.compile(
+    rf"\b{_KIND_OF_ID} ?(?:number|no\.?|id|#|numéro)?(?: is|:| est)? ?(?P<id>#?(?=[\w-]*\d[\w-]*\d[\w-]*\d)[A-Z0-9][A-Z0-9 -]{{2,30}}[A-Z0-9])"
+    r"|(?<!\w)(?:\d{3}-\d{2}-\d{4}|\d{3} \d{3} \d{3}|(?:\d{4}[ -]){3}\d{4}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?)(?!\w)"
+    r"|(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])", I,
+)  # fmt: skip
+DATE = re.compile(
+    rf"\b(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:[0-2]?\d|3[01])\b|\b[0-3]?\d[-/.][0-3]?\d[-/.](?:(?:19|20)\d\d|\d\d)\b"
+    rf"|\b(?:{EN_ORDINAL}|[0-3]?\d)(?: day)?(?: of)? (?:{EN_MONTH}|(?<=of )may)\b(?:,? {EN_YEAR}\b)?"
+    rf"|\b(?:{EN_MONTH}) (?:the )?(?:{EN_ORDINAL}|[0-3]?\d(?!\d| %| percent))\b(?:,? {EN_YEAR}\b)?|\b(?:{EN_MONTH}),? (?:of )?{EN_YEAR}\b"
+    rf"|\b{FR_DAY} {FR_MONTH}\b(?: {FR_YEAR}\b)?|\b{FR_MONTH} {FR_YEAR}\b", I,
+)  # fmt: skip
+AGE = re.compile(
+    rf"\b(?:\d{{1,3}}|{EN_NUMBER})[ -]years?[ -]old\b|\baged? (?:of )?(?:\d{{1,3}}|{EN_NUMBER})\b"
+    rf"|\bturn(?:ed|s|ing)? (?:\d\d|{EN_NUMBER})\b(?! (?:into|of|percent|people))|\b(?:\d\d)(?:st|nd|rd|th) birthday\b"
+    rf"|\b(?:I'm|I’m|I am|he's|she's|he is|she is) (?:[1-9]\d|{EN_NUMBER})(?= now\b| and\b| too\b|[.,;!?]|$)"
+    rf"|\b(?:j'ai|j’ai|il a|elle a|âgée? de|avoir|avait|aura) (?:\d{{1,3}}|{FR_NUMBER}) ans\b", I,
+)  # fmt: skip
+_AGE_LEAD = re.compile(r"(?:I'm|I’m|I am|he's|she's|he is|she is|j'ai|j’ai|il a|elle a|turn(?:ed|s|ing)?|avoir|avait|aura) ", I)
+REGIONS = ("US", "GB", "NZ", "AU", "FR")
+"""Countries whose national forms are tried; numbers with + are recognised for all."""
+
+
+def find_patterns(text: str) -> list[ModelSpan]:
+    """Everything in ``text`` that has one of the forms, longest first where they overlap, in order."""
+    return sorted(chain(_contacts(text), _links(text), _identities(text), _dates(text)))
+
+
+def _contacts(text: str) -> Iterator[ModelSpan]:
+    if "@" in text:
+        yield from _spans(EMAIL, text, Label.CONTACT)
+        yield from _spans(HANDLE, text, Label.CONTACT)
+    yield from _spans(SPOKEN_EMAIL, text, Label.CONTACT)
+    yield from _spans(MEETING, text, Label.CONTACT)
+    yield from _spans(SPOKEN_PHONE, text, Label.CONTACT)
+    for match in DIGITS.finditer(text):
+        if is_phone(text, match.start(), match.end()):
+            yield ModelSpan(match.start(), match.end(), Label.CONTACT, SOURCE)
+
+
+def is_phone(text: str, start: int, end: int) -> bool:
+    """Whether the digits at ``[start, end)`` are a telephone number: one of a country's, or told as one."""
+    digits = text[start:end]
+    count = sum(c.isdigit() for c in digits)
+    if not 7 <= count <= 15 or DATE.fullmatch(digits) or re.fullmatch(r"(?:19|20)\d\d ?[-–/] ?(?:19|20)\d\d", digits):
+        return False
+    if PHONE_CUE.search(text, max(0, start - 40), start):
+        return True
+    regions: tuple[str | None, ...] = (None,) if digits.lstrip("(").startswith("+") else REGIONS
+    return any(_valid(digits, region) for region in regions)
+
+
+def _valid(digits: str, region: str | None) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(digits, region))
+    except phonenumbers.NumberParseException:
+        return False  # its own way to say that these digits are no telephone number
+
+
+def _links(text: str) -> Iterator[ModelSpan]:
+    yield from _spans(LINK, text, Label.LINK)
+
+
+def _identities(text: str) -> Iterator[ModelSpan]:
+    for match in IDENTITY.finditer(text):
+        start, end = match.span("id") if match["id"] else match.span()
+        yield ModelSpan(start, end, Label.OTHER, SOURCE)
+
+
+def _dates(text: str) -> Iterator[ModelSpan]:
+    yield from _spans(DATE, text, Label.DATE)
+    for span in _spans(AGE, text, Label.AGE):
+        lead = _AGE_LEAD.match(text, span.start_char)
+        yield span._replace(start_char=lead.end()) if lead else span
+
+
+def _spans(pattern: re.Pattern[str], text: str, label: Label) -> Iterator[ModelSpan]:
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        while end > start and text[end - 1] in ".,;:!?)]}\"'»”’ ":
+            end -= 1
+        if end > start:
+            yield ModelSpan(start, end, label, SOURCE)

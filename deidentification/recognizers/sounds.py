@@ -1,0 +1,45 @@
+"""How a name sounds: a coarse key for what recognisers confuse, and the class of its first consonant."""
+
+import re
+from functools import lru_cache
+
+from metaphone import doublemetaphone
+
+_DIGRAPHS = (
+    ("sch", "S"), ("tch", "S"), ("tsch", "S"), ("sh", "S"), ("ch", "S"), ("ph", "F"), ("wh", "F"), ("gh", ""), ("ck", "K"),
+    ("kn", "N"), ("wr", "R"), ("dg", "S"), ("th", "T"), ("rh", "R"), ("bh", "F"), ("mh", "F"), ("qu", "K"), ("ng", "N"),
+    ("ce", "Se"), ("ci", "Si"), ("cy", "Si"), ("x", "KS"), ("gn", "N"),
+)  # fmt: skip
+_CLASSES = str.maketrans(
+    {
+        **dict.fromkeys("bp", "P"),
+        **dict.fromkeys("dt", "T"),
+        **dict.fromkeys("fvw", "F"),
+        **dict.fromkeys("cgkq", "K"),
+        **dict.fromkeys("jsz", "S"),
+        **dict.fromkeys("l", "L"),
+        **dict.fromkeys("mn", "N"),
+        **dict.fromkeys("r", "R"),
+        **dict.fromkeys("aeiouyh", ""),
+    }
+)
+_DOUBLE = re.compile(r"(.)\1+")
+
+
+@lru_cache(maxsize=200_000)
+def sound_key(word: str) -> str:
+    """The consonant classes of a folded word, in order, doubles once; "" for a word of vowels only."""
+    for letters, sound in _DIGRAPHS:
+        word = word.replace(letters, sound)
+    return _DOUBLE.sub(r"\1", "".join(c for c in word.translate(_CLASSES) if c.isupper()))
+
+
+@lru_cache(maxsize=200_000)
+def metaphones(word: str) -> frozenset[str]:
+    """The double metaphone codes of a folded word, without empty ones."""
+    return frozenset(code for code in doublemetaphone(word) if code)
+
+
+def first_consonant(word: str) -> str:
+    """The class of the first consonant of a folded word, "" where it has none: "covid" and "david" differ."""
+    return sound_key(word)[:1]

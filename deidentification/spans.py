@@ -1,0 +1,248 @@
+"""The one union rule over what all recognisers found, and the arithmetic of replaced spans.
+
+The union rule, in this order:
+
+1. Contacts (e-mail, telephone, handles, meeting links), then other links, take everything inside them; a link keeps
+   note of the participants whose names it holds.
+2. Names of roster people, then names from the study name table. A model's person that goes beyond such a name widens
+   it where the further words resemble the same person's other names; names another person who shares the part, so
+   that it is masked and nobody is named; or falls apart into a name and a third party's name.
+3. Identity numbers, dates and ages by pattern; then employers, roles and places of the roster; then models' persons,
+   organisations and places. Within one rank the longest wins.
+4. What is left of a losing find beside a winner stays a find of its own: nothing found goes uncovered.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from deidentification.recognizers.roster_index import PARTICLES
+from deidentification.text import View, is_ordinary
+from deidentification.words import FILLERS, GREETINGS, ROLE_WORDS, TITLES
+from schemas.deidentified import Certainty, Find, Label
+
+_SURE = {Certainty.EXACT, Certainty.STRONG}
+_TRIMMED = FILLERS | ROLE_WORDS | GREETINGS | {"s"}
+
+
+def people_of(find: Find) -> tuple[str, ...]:
+    """Everybody whom ``find`` may mean."""
+    return () if find.participant is None else (find.participant, *find.others)
+
+
+def is_named(find: Find) -> bool:
+    """Whether ``find`` is a name of somebody in the roster."""
+    return find.label is Label.PERSON and find.participant is not None
+
+
+def rank(find: Find) -> int:
+    """Place in the order of the union rule, 0 wins."""
+    if find.label is Label.CONTACT:
+        return 0
+    if find.label is Label.LINK:
+        return 1
+    if is_named(find):
+        return 2 if find.certainty in _SURE else 3
+    if find.source == "pattern":
+        return 4
+    if find.source == "roster":
+        return 5
+    return {Label.PERSON: 6, Label.OTHER: 7}.get(find.label, 8)
+
+
+def unite_finds(view: View, finds: Iterable[Find], gated: Sequence[Find], name_parts: dict[str, frozenset[str]]) -> tuple[Find, ...]:
+    """One list of finds, in order and not overlapping, by the union rule of this module.
+
+    Args:
+        view: The text they were found in.
+        finds: What all recognisers found.
+        gated: Exact roster names that are ordinary words too: they count where a model's person touches them.
+        name_parts: Each participant's folded name parts.
+    """
+    given = [find for find in finds if find.start_char < find.end_char]
+    persons = [find for find in given if find.label is Label.PERSON and find.participant is None]
+    told = [g for g in gated if view.lowered or view.text[g.start_char].isupper()]
+    confirmed = [g for g in told if any(_overlap(g, p) for p in persons)]
+    named = _join_parts(view, _apart([f for f in given if is_named(f)] + confirmed))
+    strangers = [cut for person in persons for cut in _trim(view, person)]
+    resolved = _resolve(view, named, _merge_adjacent(view, strangers), name_parts)
+    rest = [find for find in given if find.label is not Label.PERSON]
+    return _cover(view, _links_with_people([*resolved, *rest]))
+
+
+def _overlap(first: Find, second: Find) -> bool:
+    return first.start_char < second.end_char and second.start_char < first.end_char
+
+
+def _apart(finds: Iterable[Find]) -> list[Find]:
+    """Names of roster people, not overlapping: sure before doubtful, long before short."""
+    chosen: list[Find] = []
+    for find in sorted(finds, key=lambda f: (rank(f), f.start_char - f.end_char, f.start_char, f.participant or "")):
+        if not any(_overlap(find, other) for other in chosen):
+            chosen.append(find)
+    return sorted(chosen, key=lambda f: f.start_char)
+
+
+def _join_parts(view: View, named: list[Find]) -> list[Find]:
+    """A first name before a last name is one name: of whoever has both, or of somebody who is nobody's match."""
+    result: list[Find] = []
+    for find in named:
+        before = result[-1] if result else None
+        if before is None or (before.part, find.part) != ("first", "last") or not _side_by_side(view, before, find):
+            result.append(find)
+            continue
+        both = tuple(p for p in people_of(before) if p in people_of(find))
+        people = both or tuple(dict.fromkeys((*people_of(before), *people_of(find))))
+        sure = bool(both) and before.certainty in _SURE and find.certainty in _SURE
+        kind = {"part": "full", "certainty": Certainty.STRONG} if sure else {"part": "other", "certainty": Certainty.WEAK}
+        whole = _moved(before, before.start_char, find.end_char)
+        result[-1] = whole.model_copy(update={**kind, "participant": people[0], "others": people[1:]})
+    return result
+
+
+def _trim(view: View, person: Find) -> list[Find]:
+    """A model's person without titles, greetings and ordinary small words at its ends; none where nothing is left."""
+    inside = [i for i, t in enumerate(view.tokens) if t.start < person.end_char and t.end > person.start_char]
+    if any(view.capital(i) for i in inside) and not view.shouted:
+        inside = _strip(inside, lambda i: not view.capital(i) and is_ordinary(view.tokens[i].folded))
+    inside = _strip(inside, lambda i: view.tokens[i].folded in _TRIMMED)
+    runs: list[list[int]] = []
+    for i in inside:
+        if runs and view.joins[i]:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    return [_moved(person, view.tokens[r[0]].start, view.tokens[r[-1]].end) for r in runs if _name_like(view, r)]
+
+
+def _strip(indexes: list[int], drop: Callable[[int], bool]) -> list[int]:
+    start, stop = 0, len(indexes)
+    while start < stop and drop(indexes[start]):
+        start += 1
+    while stop > start and drop(indexes[stop - 1]):
+        stop -= 1
+    return indexes[start:stop]
+
+
+def _name_like(view: View, run: list[int]) -> bool:
+    if all(view.tokens[i].folded in _TRIMMED | PARTICLES or view.tokens[i].folded.isdigit() for i in run):
+        return False
+    # In a text with capitals, an ordinary word without one is no name, whatever an uncased model says.
+    return view.lowered or any(view.capital(i) or not is_ordinary(view.tokens[i].folded) for i in run)
+
+
+def _moved(find: Find, start: int, end: int) -> Find:
+    return find.model_copy(update={"start_char": start, "end_char": end})
+
+
+def _merge_adjacent(view: View, strangers: Iterable[Find]) -> list[Find]:
+    """Models' persons, overlapping or beside each other, as one: first and last names widen to the full name."""
+    merged: list[Find] = []
+    for person in sorted(strangers, key=lambda f: (f.start_char, f.end_char, f.source)):
+        if merged and person.start_char - merged[-1].end_char <= 2 and _beside(view, merged[-1], person):
+            last = merged[-1]
+            source = last.source if person.source in last.source.split("+") else f"{last.source}+{person.source}"
+            merged[-1] = _moved(last, last.start_char, max(last.end_char, person.end_char)).model_copy(update={"source": source})
+        else:
+            merged.append(person)
+    return merged
+
+
+def _beside(view: View, first: Find, second: Find) -> bool:
+    if second.start_char <= first.end_char:
+        return second.start_char < first.end_char
+    following = next((i for i, t in enumerate(view.tokens) if t.start >= second.start_char), None)
+    return following is not None and view.tokens[following].start == second.start_char and view.joins[following]
+
+
+def _resolve(view: View, named: list[Find], strangers: list[Find], parts: dict[str, frozenset[str]]) -> list[Find]:
+    result = list(named)
+    for person in strangers:
+        touching = [n for n in result if is_named(n) and (_overlap(n, person) or _adjoins(view, n, person))]
+        if not touching:
+            result.append(person)
+            continue
+        for piece in _remainders(person, touching):
+            result = _place(view, result, touching, piece, parts)
+    return result
+
+
+def _adjoins(view: View, named: Find, person: Find) -> bool:
+    """Whether a model's person goes on where a roster first name ends, or stands before a roster last name."""
+    if _overlap(named, person) or not _side_by_side(view, named, person):
+        return False
+    return named.part == ("first" if person.start_char > named.start_char else "last")
+
+
+def _remainders(find: Find, winners: Sequence[Find]) -> list[Find]:
+    pieces = [find]
+    for winner in winners:
+        pieces = [part for piece in pieces for part in _minus(piece, winner)]
+    return pieces
+
+
+def _minus(find: Find, other: Find) -> list[Find]:
+    if not _overlap(find, other):
+        return [find]
+    before = _moved(find, find.start_char, min(find.end_char, other.start_char))
+    after = _moved(find, max(find.start_char, other.end_char), find.end_char)
+    return [part for part in (before, after) if part.start_char < part.end_char]
+
+
+def _place(view: View, result: list[Find], touching: list[Find], piece: Find, parts: dict[str, frozenset[str]]) -> list[Find]:
+    """Give what a model's person has beyond a roster name its place: part of that name, another's name, or nothing."""
+    pieces = _trim(view, piece)
+    if not pieces:
+        return result
+    extra = pieces[0]
+    neighbour = next((n for n in touching if _side_by_side(view, n, extra)), None)
+    if neighbour is None or neighbour.part == "full" or neighbour not in result:
+        return [*result, *pieces]
+    start, end = min(neighbour.start_char, extra.start_char), max(neighbour.end_char, extra.end_char)
+    wide = _moved(neighbour, start, end)
+    if _resembles(view, extra, neighbour, parts):
+        wide = wide.model_copy(update={"part": "full", "certainty": Certainty.STRONG})
+    else:
+        wide = wide.model_copy(update={"part": "other", "certainty": Certainty.WEAK})
+    return [*(f for f in result if f is not neighbour), wide, *pieces[1:]]
+
+
+def _side_by_side(view: View, named: Find, extra: Find) -> bool:
+    first, second = sorted((named, extra), key=lambda f: f.start_char)
+    return second.start_char - first.end_char <= 3 and _beside(view, first, second)
+
+
+def _resembles(view: View, extra: Find, named: Find, parts: dict[str, frozenset[str]]) -> bool:
+    words = [t.folded for t in view.tokens if t.start >= extra.start_char and t.end <= extra.end_char]
+    known = parts.get(named.participant or "", frozenset())
+    return bool(words) and all(
+        any(DamerauLevenshtein.normalized_similarity(word, part) >= 0.6 for part in known) for word in words
+    )
+
+
+def _links_with_people(finds: list[Find]) -> list[Find]:
+    links = [f for f in finds if f.label is Label.LINK]
+    return [f for f in finds if f.label is not Label.LINK] + [_with_people(link, finds) for link in links]
+
+
+def _with_people(link: Find, finds: list[Find]) -> Find:
+    inside = [p for f in finds if is_named(f) and _overlap(f, link) for p in people_of(f)]
+    people = tuple(dict.fromkeys((*people_of(link), *inside)))
+    return link.model_copy(update={"participant": people[0], "others": people[1:]}) if people else link
+
+
+def _cover(view: View, finds: list[Find]) -> tuple[Find, ...]:
+    taken: list[Find] = []
+    for find in sorted(finds, key=lambda f: (rank(f), f.start_char - f.end_char, f.start_char, f.label, f.source)):
+        for piece in _remainders(find, [t for t in taken if _overlap(t, find)]):
+            taken.extend(_snug(view, piece, find))
+    return tuple(sorted(taken, key=lambda f: f.start_char))
+
+
+def _snug(view: View, piece: Find, whole: Find) -> list[Find]:
+    """``piece`` as it is where nothing was cut off, else shrunk to the words in it, so that tags never split a word."""
+    if piece is whole:
+        return [piece]
+    inside = [t for t in view.tokens if t.start >= piece.start_char and t.end <= piece.end_char]
+    ordinary = all(is_ordinary(t.folded) and not view.text[t.start].isupper() for t in inside)
+    return [] if not inside or ordinary else [_moved(piece, inside[0].start, inside[-1].end)]

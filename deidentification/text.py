@@ -1,0 +1,182 @@
+"""Words of a text with codepoint offsets, folded for comparison, and what their capitals and neighbours say."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import wordfreq
+
+ORDINARY_ZIPF = 3.5
+"""At or above it a word is an ordinary English or French word (wordfreq's scale, 3 = once in a million)."""
+
+
+def _mark_class() -> str:
+    # Marks and format characters belong to the word they stand in: "Jose\u0301", or a zero-width space inside a name.
+    marks = [chr(c) for c in range(0x80, 0x10000) if unicodedata.category(chr(c))[0] == "M"]
+    formats = [chr(c) for c in range(0x80, 0x10000) if unicodedata.category(chr(c)) == "Cf"]
+    return "".join(re.escape(c) for c in marks + formats)
+
+
+_MARKS = _mark_class()
+TOKEN = re.compile(rf"(?:[^\W_][{_MARKS}]*)+")
+APOSTROPHES = "'’‘ʼʻ`´＇"
+_SPECIAL = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+    | dict.fromkeys(APOSTROPHES)
+)
+_JOIN = re.compile(rf"[ \t\u00a0{APOSTROPHES}\-‐‑–]{{1,3}}")
+_INITIAL_JOIN = re.compile(r"\.[ \t\u00a0]?")
+_SENTENCE_END = re.compile(r"[.!?…\n\u0964؟。！？]")
+_OPENING = re.compile(r"[:;\"“”«»„\[\]•\n]")
+ABBREVIATIONS = frozenset(
+    "dr mr mrs ms mx m mme mlle mgr prof st ste hon jr sr rev gen col sgt capt vs etc eg ie no al".split()
+)
+
+
+def fold(text: str) -> str:
+    """``text`` without accents, case, apostrophes and invisible characters, for comparison only."""
+    if text.isascii():
+        return text.lower().replace("'", "").replace("`", "")
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
+    return kept.casefold().translate(_SPECIAL)
+
+
+def joined(text: str) -> str:
+    """All letters and digits of ``text``, folded, with nothing between them."""
+    return "".join(token.folded for token in tokens_of(text))
+
+
+class Token(NamedTuple):
+    """One run of letters and digits at ``[start, end)`` codepoints, and its folded form."""
+
+    start: int
+    end: int
+    folded: str
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The runs of letters and digits of ``text``, in order; hyphens and apostrophes part them."""
+    tokens = []
+    for match in TOKEN.finditer(text):
+        # U+02BB and U+02BC count as letters in Unicode but are used as apostrophes: they part tokens here too.
+        start = match.start()
+        for piece in re.split(r"([ʻʼ])", match.group()):
+            folded = fold(piece)
+            if folded and piece not in "ʻʼ":
+                tokens.append(Token(start, start + len(piece), folded))
+            start += len(piece)
+    return tokens
+
+
+@lru_cache(maxsize=200_000)
+def commonness(word: str) -> float:
+    """How common ``word`` is, as the higher of its English and French zipf frequencies; 0 where unknown."""
+    if not word or len(word) > 40:
+        return 0.0
+    return max(float(wordfreq.zipf_frequency(word, "en")), float(wordfreq.zipf_frequency(word, "fr")))
+
+
+def is_ordinary(word: str) -> bool:
+    """Whether ``word`` is an ordinary English or French word (zipf 3.5 or more)."""
+    return commonness(word.lower()) >= ORDINARY_ZIPF or commonness(fold(word)) >= ORDINARY_ZIPF
+
+
+@dataclass(frozen=True)
+class View:
+    """A text cut into tokens, with what stands between them. All positions are codepoints."""
+
+    text: str
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """Runs of letters and digits, in order."""
+        return tokens_of(self.text)
+
+    def word(self, index: int) -> str:
+        """Token ``index`` as written."""
+        token = self.tokens[index]
+        return self.text[token.start : token.end]
+
+    def gap(self, index: int) -> str:
+        """What stands between token ``index - 1`` and token ``index``; before the first, all that precedes it."""
+        before = self.tokens[index - 1].end if index else 0
+        return self.text[before : self.tokens[index].start]
+
+    @cached_property
+    def joins(self) -> list[bool]:
+        """Whether token ``i`` and the one before it may stand in one name: no punctuation but that of names between."""
+        return [i > 0 and self._joins(i) for i in range(len(self.tokens))]
+
+    def _joins(self, index: int) -> bool:
+        gap = self.gap(index)
+        if gap == " " or gap == "" or _JOIN.fullmatch(gap):
+            return True
+        before = self.tokens[index - 1]
+        short = before.end - before.start == 1 or before.folded in ABBREVIATIONS
+        return short and _INITIAL_JOIN.fullmatch(gap) is not None
+
+    @cached_property
+    def starts(self) -> list[bool]:
+        """Whether token ``i`` begins a sentence, a quotation or the text, so that its capital says nothing."""
+        return [self._starts(i) for i in range(len(self.tokens))]
+
+    def _starts(self, index: int) -> bool:
+        if index == 0:
+            return True
+        gap = self.gap(index)
+        if gap == " ":
+            return False
+        if _OPENING.search(gap):
+            return True
+        return _SENTENCE_END.search(gap) is not None and not self._abbreviated(index)
+
+    def _abbreviated(self, index: int) -> bool:
+        before = self.tokens[index - 1]
+        return self.gap(index).strip() == "." and (
+            before.end - before.start == 1 or before.folded in ABBREVIATIONS
+        )
+
+    @cached_property
+    def shouted(self) -> bool:
+        """Whether most words are in capitals throughout, so that a capital says nothing."""
+        long = [self.word(i) for i in range(len(self.tokens)) if self.tokens[i].end - self.tokens[i].start > 1]
+        return len(long) > 1 and sum(word.isupper() for word in long) * 2 > len(long)
+
+    @cached_property
+    def lowered(self) -> bool:
+        """Whether the text has no capitals at all, as recognisers without casing write it."""
+        return self.text == self.text.lower()
+
+    def capital(self, index: int) -> bool:
+        """Whether token ``index`` begins with a capital that is not part of a shouted text."""
+        return self.text[self.tokens[index].start].isupper() and not self.shouted
+
+    def capital_inside(self, index: int) -> bool:
+        """Whether token ``index`` has a capital inside a sentence."""
+        return self.capital(index) and not self.starts[index]
+
+    @cached_property
+    def sentences(self) -> list[tuple[int, int]]:
+        """Sentences as ``[start, end)``, together the whole text; without punctuation the text is one sentence."""
+        bounds = [0]
+        for index in range(1, len(self.tokens)):
+            gap = self.gap(index)
+            if gap != " " and _SENTENCE_END.search(gap) and not self._abbreviated(index) and not _within_number(gap, self, index):
+                bounds.append(self.tokens[index].start)
+        bounds.append(len(self.text))
+        return list(zip(bounds, bounds[1:], strict=False))
+
+    def sentence_at(self, position: int) -> int:
+        """Index of the sentence that holds codepoint ``position``."""
+        for index, (_start, end) in enumerate(self.sentences):
+            if position < end:
+                return index
+        return len(self.sentences) - 1
+
+
+def _within_number(gap: str, view: View, index: int) -> bool:
+    # "3.5", "example.org", "U.S": no space, no end of a sentence.
+    return gap == "." and view.tokens[index].start - view.tokens[index - 1].end == 1

@@ -1,0 +1,311 @@
+"""From names found to a data set: unite names, redact the sessions that changed, check for leaks, load, publish."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from consent.decision import decide_session
+from flows.facts import CURRENT, BuildFacts, Published, StageFacts, code_digest, decisions_digest, redacted_key
+from flows.plan import SessionState
+from flows.settings import utc_now
+from flows.steps import Worker
+from schemas.consent import SessionDecisions
+from schemas.deidentified import (
+    DeidentifiedUtterance,
+    NamesFound,
+    NameTable,
+    RedactedSession,
+    WithheldUtterance,
+)
+from schemas.errors import RefusedByConsent
+from schemas.ledger import EventKind, LedgerEvent
+from schemas.provenance import Provenance
+from schemas.recording import Intake
+from schemas.records import digest_of
+from schemas.speech import Attributed
+from vault.sessions import SessionStore
+
+PURPOSE = "analyse"
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A session that is redacted for a purpose: its state, decisions, and facts."""
+
+    state: SessionState
+    stage: StageFacts
+    decisions: SessionDecisions
+    facts: BuildFacts
+
+
+def unite_names(states: Sequence[SessionState]) -> NameTable:
+    """The study name table: names found anywhere, whatever the order of processing."""
+    from deidentification.api import unite
+
+    return unite(
+        NamesFound(
+            session=state.intake.session.session,
+            language=state.intake.session.language,
+            recognisers={},
+            utterances=(),
+            surfaces=state.facts.surfaces if state.facts else (),
+        )
+        for state in states
+    )
+
+
+def decisions_for(worker: Worker, session: str, purpose: str) -> SessionDecisions:
+    """What everybody in the roster allows in one session, as the ledger stands now."""
+    people = [person.participant for person in worker.table.people]
+    return decide_session(worker.study.register(), session, people, purpose)
+
+
+def prepare(worker: Worker, state: SessionState, names: NameTable, purpose: str = PURPOSE) -> Ready | None:
+    """What still holds of a session's redaction, or None where it must be redacted (again)."""
+    stage, facts = state.facts, state.store.get_stage(f"built-{purpose}", CURRENT, BuildFacts)
+    if stage is None or facts is None or (facts.names_table, facts.attributed) != (names.digest(), stage.attributed):
+        return None
+    decisions = decisions_for(worker, state.intake.session.session, purpose)
+    if facts.redacted_key != _key(worker, state.intake, stage, facts.touching, facts.touched, decisions):
+        return None
+    return Ready(state, stage, decisions, facts)
+
+
+def redact(worker: Worker, store: SessionStore, names: NameTable, purpose: str = PURPOSE) -> str:
+    """Redact one session for a purpose, with the leak gate; a stored result under the same key is used again.
+
+    Returns:
+        Key of the redacted session.
+    """
+    from deidentification.api import redact as carry_out
+    from deidentification.api import touching as rows_in
+
+    stage = store.stage("facts", CURRENT, StageFacts)
+    intake = store.intake()
+    session = intake.session
+    attributed = store.stage("attributed", stage.attributed_key, Attributed)
+    touching = rows_in(names, attributed)
+    touched = tuple(sorted({participant for _, participant in touching.names if participant}))
+    decisions = decisions_for(worker, session.session, purpose)
+    key = _key(worker, intake, stage, touching.digest(), touched, decisions)
+    redacted = store.get_stage(f"redacted-{purpose}", key, RedactedSession)
+    if redacted is None:
+        worker.progress.step(f"{session.session}: de-identifying {len(attributed.utterances)} turns")
+        found = store.stage("names", stage.names_key, NamesFound)
+        policy = worker.study.config.policy
+        redacted = carry_out(attributed, found, touching, decisions, session, worker.table, policy)
+        store.put_stage(f"redacted-{purpose}", key, redacted)
+        worker.did(session.session, "redact")
+    store.put_stage(f"built-{purpose}", CURRENT, _build_facts(names, stage, touching, touched, key, redacted))
+    return key
+
+
+def publish(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: str = PURPOSE) -> bool:
+    """Build the data set and swap it in, unless consent changed meanwhile.
+
+    The head is read again under the ledger lock just before the swap, and the lock is held over it: a withdrawal is
+    recorded either before, and then this build is thrown away where it used a decision that changed, or after, and
+    then it takes the published file away.
+
+    Returns:
+        False where a decision changed and nothing was published.
+    """
+    from warehouse.aside import put_in_place, remove_leftovers
+
+    study = worker.study
+    head = study.ledger.head()
+    if not _decisions_hold(worker, ready, purpose):
+        return False
+    remove_leftovers(study.research)
+    aside = study.research.with_name(f".{study.research.name}.{head[0]}.tmp")
+    try:
+        _load(worker, ready, purpose, head, aside)
+        while True:
+            with study.ledger.lock():
+                if study.ledger.head() == head:
+                    study.ledger.append(_derived(worker, ready, purpose))
+                    put_in_place(aside, study.research)
+                    break
+            head = study.ledger.head()
+            if not _decisions_hold(worker, ready, purpose):
+                return False
+    finally:
+        remove_leftovers(study.research)
+    _remember(worker, ready, names, purpose)
+    return True
+
+
+def build(
+    worker: Worker, states: Sequence[SessionState], redact_one: Callable[[str], None], purpose: str = PURPOSE
+) -> list[Ready]:
+    """Unite names, redact what changed, publish; made again, three times at most, where a choice changes meanwhile.
+
+    Args:
+        states: Sessions whose names are found.
+        redact_one: Redacts the session with this opaque id; where that fails it notes so with ``worker.failed``.
+    Returns:
+        The sessions published; those that failed are left out.
+    Raises:
+        RefusedByConsent: choices changed during each try.
+    """
+    worker.names = names = unite_names(states)
+    for _ in range(TRIES + 1):
+        for state in states:
+            if state.store.opaque not in worker.failures and prepare(worker, state, names, purpose) is None:
+                redact_one(state.store.opaque)
+        usable = [state for state in states if state.store.opaque not in worker.failures]
+        ready = [one for one in (prepare(worker, state, names, purpose) for state in usable) if one]
+        if len(ready) == len(usable):
+            if stands(worker, ready, names, purpose):
+                return ready
+            worker.progress.step("putting the data set together")
+            if publish(worker, ready, names, purpose):
+                return ready
+        worker.progress.say("a choice changed meanwhile; starting over with what it allows")
+    raise RefusedByConsent(
+        f"choices changed during each of {TRIES + 1} builds, so nothing was published",
+        hint="Run again when the recording of choices is done.",
+    )
+
+
+def stands(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: str = PURPOSE) -> bool:
+    """Whether the published data set is already the one these sessions make."""
+    published = worker.study.vault.get_study(f"published-{purpose}", Published)
+    path = worker.study.research
+    if published is None or not path.is_file():
+        return False
+    stat = path.stat()
+    same_file = (published.size_bytes, published.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
+    return same_file and published.build_key == _build_key(ready, names)
+
+
+def _key(
+    worker: Worker,
+    intake: Intake,
+    stage: StageFacts,
+    touching: str,
+    touched: Sequence[str],
+    decisions: SessionDecisions,
+) -> str:
+    involved = {*stage.people, *stage.mentioned, *touched}
+    policy = worker.study.config.policy
+    return redacted_key(stage, touching, decisions, involved, worker.table, policy, intake)
+
+
+def _build_facts(
+    names: NameTable,
+    stage: StageFacts,
+    touching: NameTable,
+    touched: tuple[str, ...],
+    key: str,
+    redacted: RedactedSession,
+) -> BuildFacts:
+    shown = [u for u in redacted.utterances if isinstance(u, DeidentifiedUtterance)]
+    return BuildFacts(
+        names_table=names.digest(),
+        attributed=stage.attributed,
+        touching=touching.digest(),
+        touched=touched,
+        redacted_key=key,
+        redacted=redacted.digest(),
+        speakers=len({(u.speaker.participant, u.speaker.level) for u in shown}),
+        utterances=len(redacted.utterances),
+        withheld=sum(isinstance(u, WithheldUtterance) for u in redacted.utterances),
+        redactions=sum(len(u.redactions) for u in shown),
+        doubtful=len(redacted.review),
+    )
+
+
+def _involved(one: Ready) -> set[str]:
+    return {*one.stage.people, *one.stage.mentioned, *one.facts.touched}
+
+
+def _decisions_hold(worker: Worker, ready: Sequence[Ready], purpose: str) -> bool:
+    """Whether every decision that was used is still what the ledger says."""
+    return all(
+        decisions_digest(decisions_for(worker, one.state.intake.session.session, purpose), _involved(one), worker.table)
+        == decisions_digest(one.decisions, _involved(one), worker.table)
+        for one in ready
+    )
+
+
+def _load(worker: Worker, ready: Sequence[Ready], purpose: str, head: tuple[int, str], aside: Path) -> None:
+    from warehouse.load import ReleasedSession, ReleaseIds
+    from warehouse.load import build as load
+
+    released = [
+        ReleasedSession(
+            session=one.state.intake.session,
+            duration_s=one.stage.duration_s,
+            redacted=one.state.store.stage(f"redacted-{purpose}", one.facts.redacted_key, RedactedSession),
+        )
+        for one in ready
+    ]
+    secrets = {person.participant: person.secret for person in worker.table.people}
+    load(
+        aside,
+        released,
+        ReleaseIds(worker.study.vault.roster.study_key(), secrets),
+        _provenance(worker, ready, head, purpose),
+    )
+
+
+def _provenance(worker: Worker, ready: Sequence[Ready], head: tuple[int, str], purpose: str) -> Provenance:
+    from importlib.metadata import version
+
+    names = {one.state.intake.model for one in ready if one.state.intake.model}
+    models = {name.rpartition(" ")[0]: name.rpartition(" ")[2] for name in sorted(names)}
+    return Provenance(
+        purpose=purpose,
+        ledger_size=head[0],
+        ledger_root=head[1],
+        made_at=utc_now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        code_version=f"{version('chatham')}+{code_digest('deidentification')[:12]}",
+        models=models,
+        policy_sha256=worker.study.config.policy.digest(),
+        decisions_sha256=digest_of([decisions_digest(one.decisions, _involved(one), worker.table) for one in ready]),
+    )
+
+
+def _build_key(ready: Sequence[Ready], names: NameTable) -> str:
+    return digest_of(
+        [
+            [(one.state.intake.session.session, one.facts.redacted_key) for one in ready],
+            names.digest(),
+            code_digest("warehouse"),
+        ]
+    )
+
+
+def _remember(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: str) -> None:
+    stat = worker.study.research.stat()
+    record = Published(build_key=_build_key(ready, names), size_bytes=stat.st_size, mtime_ns=stat.st_mtime_ns)
+    worker.study.vault.put_study(f"published-{purpose}", record)
+
+
+def _derived(worker: Worker, ready: Sequence[Ready], purpose: str) -> list[LedgerEvent]:
+    """One ``derive`` event for each session whose words differ from those last recorded."""
+    last: dict[str, str] = {}
+    for entry in worker.study.ledger.entries():
+        if entry.kind is EventKind.DERIVE and entry.payload and entry.payload.get("purpose") == purpose:
+            last[entry.payload["session"]] = entry.payload["key"]
+    return [
+        LedgerEvent(
+            kind=EventKind.DERIVE,
+            payload={
+                "type": "derive",
+                "purpose": purpose,
+                "session": one.state.intake.session.session,
+                "key": one.facts.redacted_key,
+                "digest": one.facts.redacted,
+                "decisions": decisions_digest(one.decisions, _involved(one), worker.table),
+                "model": one.state.intake.model,
+                "counts": json.loads(one.facts.model_dump_json(include={"utterances", "withheld", "redactions"})),
+                "hotwords_cut": one.state.intake.hotwords_cut,
+            },
+        )
+        for one in ready
+        if last.get(one.state.intake.session.session) != one.facts.redacted_key
+    ]

@@ -1,0 +1,172 @@
+"""``chatham consent``: what people chose, when, under which form; and what each of them allows today."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli.options import JsonOption, PreviewOption, StudyOption, UserOption, facts, open_study, say
+
+app = typer.Typer(
+    help="What people chose, and what each of them allows today.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Participant = Annotated[str, typer.Argument(metavar="P", help="The participant's id, such as P07.")]
+ReachOption = Annotated[str, typer.Option("--reach", help="study, cycle:N, session:ID, writing:ID or passage:ID.")]
+AtOption = Annotated[str | None, typer.Option("--at", help="When: 2026-03-04T09:00-08:00; otherwise now.")]
+
+
+@app.callback()
+def _consent() -> None:
+    """What people chose, and what each of them allows today."""
+
+
+@app.command("import")
+def consent_import(
+    file: Annotated[Path, typer.Argument(help="A .csv or .xlsx sheet; needed columns: participant, at, event.")],
+    preview: PreviewOption = False,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Record the rows of a sheet, all or none. Rows already recorded are skipped and counted."""
+    from flows.consenting import import_sheet
+
+    result = import_sheet(open_study(study, user), file, preview=preview)
+    if json:
+        facts({"recorded": result.recorded, "already_there": result.skipped, "notes": list(result.notes)})
+        return
+    would = "would be " if preview else ""
+    say(f"{result.recorded} rows {would}recorded, {result.skipped} were already there.")
+    for note in result.notes:
+        say(f"  {note}")
+
+
+@app.command("record")
+def consent_record(
+    participant: Participant,
+    level: Annotated[
+        str | None, typer.Option("--level", help="named, first_name, role, pseudonym, unnamed, withheld.")
+    ] = None,
+    event: Annotated[str, typer.Option("--event", help="consent, change, reaffirm or decline.")] = "",
+    form: Annotated[str | None, typer.Option("--form", help="The form signed; makes this a consent.")] = None,
+    at: AtOption = None,
+    level_for: Annotated[
+        list[str] | None, typer.Option("--level-for", help="A level for one use: practice=named (repeatable).")
+    ] = None,
+    permission: Annotated[
+        list[str] | None, typer.Option("--permission", help="quote_practice=yes and the like (repeatable).")
+    ] = None,
+    organisation: Annotated[str | None, typer.Option("--organisation", help="named or generalised.")] = None,
+    credit: Annotated[str | None, typer.Option("--credit", help="How the person is thanked.")] = None,
+    reach: ReachOption = "study",
+    applies: Annotated[str | None, typer.Option("--applies", help="all (ever said) or from.")] = None,
+    method: Annotated[str | None, typer.Option("--method", help="signed, oral or online.")] = None,
+    given_by: Annotated[str, typer.Option("--given-by", help="self, guardian, authorised or community.")] = "self",
+    evidence: Annotated[Path | None, typer.Option("--evidence", help="The signed form; its hash is recorded.")] = None,
+    preview: PreviewOption = False,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Record one thing one participant asked."""
+    from flows.consenting import Said, record_one
+
+    said = Said(
+        participant=participant,
+        event=event or ("consent" if form else "change"),
+        at=at,
+        level=level,
+        levels=tuple(level_for or ()),
+        permissions=tuple(permission or ()),
+        organisation=organisation,
+        credit=credit,
+        form=form,
+        reach=reach,
+        applies=applies,
+        method=method,
+        given_by=given_by,
+        evidence=evidence,
+    )
+    result = record_one(open_study(study, user), said, preview=preview)
+    if json:
+        facts({"recorded": result.recorded, "already_there": result.skipped, "changes": list(result.notes)})
+        return
+    say("This would change:" if preview else "Recorded. It changes:")
+    for line in result.notes or ("nothing in any session so far",):
+        say(f"  {line}")
+    if not preview:
+        say("Next: chatham run.")
+
+
+@app.command("show")
+def consent_show(
+    participant: Participant,
+    at: AtOption = None,
+    use: Annotated[str, typer.Option("--use", help="analysis, research, practice or recording.")] = "analysis",
+    reach: ReachOption = "study",
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """What a participant allows today (or at a time), and the events behind it."""
+    from flows.consenting import show
+
+    shown = show(open_study(study, user), participant, at=at, use=use, reach=reach)
+    if json:
+        facts(shown.facts)
+    else:
+        for line in shown.sentences:
+            say(line)
+
+
+@app.command("history")
+def consent_history(
+    participant: Participant, study: StudyOption = None, user: UserOption = None, json: JsonOption = False
+) -> None:
+    """Everything a participant asked, in order, in sentences."""
+    from flows.consenting import history_of
+
+    lines = history_of(open_study(study, user), participant)
+    if json:
+        facts({"participant": participant, "events": lines})
+    else:
+        for line in lines or ["This person was never asked."]:
+            say(line)
+
+
+@app.command("withdraw")
+def consent_withdraw(
+    participant: Participant,
+    data: Annotated[str, typer.Option("--data", help="erase, keep_deidentified or stop.")],
+    reach: ReachOption = "study",
+    destroy_after: Annotated[str | None, typer.Option("--destroy-after", help="Days, such as 7d; at most 31.")] = None,
+    at: AtOption = None,
+    method: Annotated[str | None, typer.Option("--method", help="signed, oral or online.")] = None,
+    preview: PreviewOption = False,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Stop every use of a participant's words at once; prints the date on which they are to be destroyed."""
+    from flows.consenting import parse_at, parse_reach, what_changes
+    from flows.withdrawal import parse_days, stop_use, withdrawal_event
+
+    opened = open_study(study, user)
+    days = parse_days(destroy_after) if destroy_after else opened.config.destroy_after_days
+    event = withdrawal_event(
+        opened, participant, data=data, reach=parse_reach(opened, reach), days=days, at=parse_at(at), method=method
+    )
+    if preview:
+        for line in what_changes(opened, event) or ["nothing in any session so far"]:
+            say(line)
+        return
+    stopped = stop_use(opened, event)
+    if json:
+        facts(stopped.__dict__)
+        return
+    say(f"Use stopped: nothing that {participant} said within {stopped.reach} may be used from now on.")
+    if stopped.removed:
+        say("The data set was taken away. Next: chatham run, to build one without these words.")
+    if stopped.destroy_on is not None:
+        say(f"To be destroyed on {stopped.destroy_on:%Y-%m-%d}, after a second person confirms.")

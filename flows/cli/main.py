@@ -1,0 +1,92 @@
+"""The ``chatham`` command. Commands import their rooms when they run, so that help is quick."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli import consent, options, people, sessions, studies, tools
+
+app = typer.Typer(
+    name="chatham",
+    help="Turns recordings of a community of practice into de-identified material, each word used only as the person "
+    "who said it allows today.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _root(
+    study: Annotated[Path | None, typer.Option("--study", help="The study folder, for any command.")] = None,
+    user: Annotated[str | None, typer.Option("--user", help="Who is acting, for any command.")] = None,
+) -> None:
+    options.root.update(study=study, user=user)
+
+
+app.command("init")(studies.init)
+app.command("demo")(studies.demo)
+app.command("doctor")(studies.doctor)
+app.add_typer(people.roster, name="roster")
+app.add_typer(people.form, name="form")
+app.add_typer(consent.app, name="consent")
+app.add_typer(sessions.session, name="session")
+app.add_typer(sessions.passage, name="passage")
+app.command("run")(sessions.run)
+app.command("transcribe")(tools.transcribe)
+app.command("deidentify")(tools.deidentify)
+
+
+def main() -> None:
+    """Run the command line; every failure ends in one line that says what is wrong and one that says what to do."""
+    import os
+
+    os.umask(0o077)
+    try:
+        app(standalone_mode=True)
+    except BaseException as error:  # noqa: BLE001 - the outermost door: nothing may leave it as a stack trace
+        sys.exit(_explain(error))
+
+
+def _explain(error: BaseException) -> int:
+    """Print an error as two lines without a stack trace and without anybody's words; gives the exit code."""
+    import errno
+
+    from schemas.errors import ChathamError, DiskFull
+
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
+    if isinstance(error, KeyboardInterrupt):
+        return _print("Stopped. What was finished is kept.", "Run the same command again to go on.", 130)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return _print("the disk is full", "Make room and run the same command again.", DiskFull.exit_code)
+    if isinstance(error, ChathamError):
+        return _print(error.message, error.hint, error.exit_code)
+    return _print(
+        f"something went wrong inside Chatham: {type(error).__name__} in {_place(error)}",
+        "Run it again; if it happens again, send this line to the maintainers. Nothing was half-recorded.",
+        1,
+    )
+
+
+def _print(message: str, hint: str, code: int) -> int:
+    typer.echo(f"chatham: {message}", err=True)
+    typer.echo(f"  {hint}", err=True)
+    return code
+
+
+def _place(error: BaseException) -> str:
+    """Module and line of the innermost frame of our own; neither holds anybody's words."""
+    import traceback
+
+    root = str(Path(__file__).resolve().parents[2])
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(root)]
+    own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    return f"{Path(own[-1].filename).stem} line {own[-1].lineno}" if own else "an unknown place"
+
+
+if __name__ == "__main__":
+    main()

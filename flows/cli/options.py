@@ -1,0 +1,70 @@
+"""Options every command shares, and how a command opens its study and prints facts."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from flows.progress import Progress
+    from flows.study import Study
+
+StudyOption = Annotated[
+    Path | None, typer.Option("--study", help="The study folder; otherwise CHATHAM_STUDY, otherwise this folder.")
+]
+UserOption = Annotated[
+    str | None, typer.Option("--user", help="Who is acting; otherwise CHATHAM_USER, otherwise the only user.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
+PreviewOption = Annotated[bool, typer.Option("--preview", help="Say what would happen; record nothing.")]
+
+root: dict[str, Any] = {"study": None, "user": None}
+"""``--study`` and ``--user`` as given before the command's name."""
+
+
+def study_folder(study: Path | None) -> Path:
+    """The study folder that a command means."""
+    return Path(study or root["study"] or os.environ.get("CHATHAM_STUDY") or ".").absolute()
+
+
+def open_study(study: Path | None, user: str | None) -> "Study":
+    """Open the study that a command means, as the acting user."""
+    from flows.passphrases import take_passphrase
+    from flows.settings import read_config
+    from flows.study import Study
+
+    folder = study_folder(study)
+    read_config(folder)  # a wrong folder is told before a passphrase is asked for
+    who = user or root["user"] or os.environ.get("CHATHAM_USER")
+    return Study.open(folder, user=who, passphrase=take_passphrase())
+
+
+def progress(*, quiet: bool = False) -> "Progress":
+    """Progress on standard error, so that standard output holds facts alone."""
+    from flows.progress import Progress
+
+    return Progress(quiet=quiet)
+
+
+def say(text: str = "") -> None:
+    """One line on standard output."""
+    typer.echo(text)
+
+
+def facts(value: Any) -> None:
+    """Facts as JSON on standard output."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def table(rows: list[dict[str, Any]], columns: list[str]) -> None:
+    """Rows as aligned text, a header first; numbers stand to the right."""
+    cells = [[str(row[column]) for column in columns] for row in rows]
+    widths = [max(len(column), *(len(line[i]) for line in cells)) for i, column in enumerate(columns)]
+    for line, texts in enumerate([columns, *cells]):
+        aligned = [
+            text.rjust(width) if line and isinstance(rows[line - 1][column], int) else text.ljust(width)
+            for text, width, column in zip(texts, widths, columns, strict=True)
+        ]
+        say("  ".join(aligned).rstrip())

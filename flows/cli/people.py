@@ -1,0 +1,63 @@
+"""``chatham roster`` and ``chatham form``: who is in the study, and what they were asked."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli.options import JsonOption, StudyOption, UserOption, facts, open_study, say
+
+roster = typer.Typer(help="Who is in the study.", no_args_is_help=True, rich_markup_mode=None)
+form = typer.Typer(help="The consent forms people sign.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@roster.callback()
+def _roster() -> None:
+    """Who is in the study."""
+
+
+@form.callback()
+def _form() -> None:
+    """The consent forms people sign."""
+
+
+@roster.command("import")
+def roster_import(
+    file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file; needed columns: participant, full_name.")],
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take in the people of a spreadsheet, all rows or none. Import again after a correction: people are kept."""
+    from flows.people import import_roster
+
+    result = import_roster(open_study(study, user), file)
+    if json:
+        facts({"added": result.added, "changed": result.changed, "unchanged": result.unchanged})
+    else:
+        say(f"{result.added} people added, {result.changed} changed, {result.unchanged} as before.")
+
+
+@form.command("add")
+def form_add(
+    file: Annotated[Path, typer.Argument(help="The form's text, Markdown; its settings may stand at its head.")],
+    version: Annotated[str, typer.Option("--version", help="How the sheet names it, such as v1 or 2026-03.")],
+    approval: Annotated[list[str], typer.Option("--approval", help="Ethics approval number (repeatable).")],
+    language: Annotated[str, typer.Option("--language", help="The language it is written in.")] = "en",
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Register a consent form by the hash of its exact text, before anybody signs it."""
+    from flows.forms import add_form
+
+    added = add_form(open_study(study, user), file, version=version, language=language, approvals=tuple(approval))
+    if json:
+        facts({"version": added.version, "sha256": added.sha256, "kind": added.kind, "language": added.language})
+        return
+    asked = sorted(name for name, how in added.permissions.items() if how.asked == "choice")
+    conditions = sorted(name for name, how in added.permissions.items() if how.asked == "condition")
+    say(f"Form {added.version} ({added.kind}, {added.language}) is registered.")
+    say(f"  Conditions of joining: {', '.join(conditions) or 'none'}")
+    say(f"  Choices: {', '.join(asked) or 'none'}")
+    say(f"  Whoever says nothing else is shown as: {added.level_default}")

@@ -1,0 +1,43 @@
+"""The stand-alone commands: ``chatham transcribe`` and ``chatham deidentify``. They need no study."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli.options import progress, say
+
+RosterOption = Annotated[
+    Path | None, typer.Option("--roster", help="A roster (.csv or .xlsx): participant, full_name, aliases, ...")
+]
+
+
+def transcribe(
+    audio: Annotated[Path, typer.Argument(help="Any recording; only its sound is read.")],
+    out: Annotated[Path, typer.Option("--out", help="FILE.vtt, .srt, .json or .txt.")],
+    model: Annotated[str, typer.Option("--model", help="A Whisper model's name or folder.")] = "base",
+    language: Annotated[str | None, typer.Option("--language", help="en, fr, ...; otherwise detected.")] = None,
+    roster: RosterOption = None,
+    backend: Annotated[str, typer.Option("--backend", help="faster-whisper or openai-whisper.")] = "faster-whisper",
+) -> None:
+    """Words of a recording, with times and confidence."""
+    from flows.standalone import transcribe_file
+
+    words = transcribe_file(
+        audio, out, model=model, language=language, roster=roster, backend=backend, progress=progress()
+    )
+    say(f"{words} words written.")
+
+
+def deidentify(
+    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help='Lines of {"id", "text"}.')],
+    out: Annotated[Path, typer.Argument(metavar="OUT.jsonl")],
+    roster: RosterOption = None,
+    language: Annotated[str, typer.Option("--language", help="Language of the texts.")] = "en",
+    spans: Annotated[bool, typer.Option("--spans", help="Write what was found where, not the text.")] = False,
+) -> None:
+    """De-identify texts line by line; everybody in the roster is treated as unnamed."""
+    from flows.standalone import deidentify_file
+
+    lines = deidentify_file(source, out, roster=roster, language=language, spans=spans, progress=progress())
+    say(f"{lines} lines written.")

@@ -1,0 +1,275 @@
+"""Records what people chose, and says what each of them allows: the consent commands over an open study."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import SystemRandom
+
+from consent.cells import CellFault
+from consent.decision import decide, decide_session
+from consent.register import Register, to_ledger_event
+from consent.rows import COLUMNS, REQUIRED, one_event, read_consent_rows, shuffled
+from consent.sentences import explain, history
+from flows.facts import CURRENT, StageFacts
+from flows.people import evidence_digest
+from flows.settings import utc_now
+from flows.sheets import read_sheet
+from flows.study import Study
+from flows.withdrawal import remove_data_sets
+from schemas.consent import ConsentDecision, ConsentEvent, ConsentKind, Reach, Use
+from schemas.errors import BadInput, UsageError
+from schemas.recording import Session, Standing
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How many events were recorded, how many were there already, and what a person should know."""
+
+    recorded: int
+    skipped: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing one participant asked, as typed at the command line."""
+
+    participant: str
+    event: str
+    at: str | None = None
+    level: str | None = None
+    levels: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    organisation: str | None = None
+    credit: str | None = None
+    form: str | None = None
+    reach: str = "study"
+    applies: str | None = None
+    method: str | None = None
+    given_by: str = "self"
+    evidence: Path | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a participant allows, as facts and in sentences."""
+
+    facts: dict[str, object]
+    sentences: tuple[str, ...]
+
+
+def import_sheet(study: Study, path: Path, *, preview: bool = False) -> Recorded:
+    """Record a sheet's rows, all or none; in the ledger they are shuffled between people.
+
+    Raises:
+        BadInput: every bad row, by line and column; none was recorded.
+    """
+    rows = read_sheet(path, required=REQUIRED, known=COLUMNS)
+    read = read_consent_rows(
+        rows,
+        study.register() if study.may_open_consent else None,
+        set(study.participants()),
+        team=_team(study),
+        evidence=lambda cell: _evidence(path.parent / cell),
+        recorded_by=study.keyring.user,
+        now=utc_now(),
+    )
+    events = [_with_date(study, event) for event in shuffled(read.events, SystemRandom())]
+    if not preview:
+        _record(study, events)
+    return Recorded(len(events), read.skipped, read.notes)
+
+
+def record_one(study: Study, said: Said, *, preview: bool = False) -> Recorded:
+    """Record one event; the notes say what it changes in which sessions."""
+    register = study.register() if study.may_open_consent else None
+    event, notes = _event(study, said, register)
+    changes = what_changes(study, event) if study.may_run else []
+    if not preview:
+        _record(study, [event])
+    return Recorded(0 if preview else 1, 0, (*changes, *notes))
+
+
+def what_changes(study: Study, event: ConsentEvent) -> list[str]:
+    """In which sessions, taken in so far, the person's decision would become another one; one sentence each."""
+    before, after = study.register(), study.register().with_events([event])
+    lines = []
+    for store in study.sessions():
+        session = store.intake().session
+        old, new = (_analysis(register, session, event.participant) for register in (before, after))
+        if old.digest() != new.digest():
+            facts = store.get_stage("facts", CURRENT, StageFacts)
+            lines.append(f"{session.session}: {_differs(old, new)}{_where(facts, event.participant)}")
+    return lines
+
+
+def show(study: Study, participant: str, *, at: str | None, use: str, reach: str) -> Shown:
+    """What a participant allows: for the study as of now, for one session, or for one passage."""
+    known(study, participant)
+    register, moment = study.register(), parse_at(at)
+    if use not in list(Use):
+        raise UsageError("--use is none of the known ones", hint=f"Use one of: {', '.join(Use)}.")
+    target = parse_reach(study, reach)
+    session, passage = _session_of(register, target)
+    decision = decide(register, participant, session=session, use=Use(use), passage=passage, at=moment)
+    if target.kind == "cycle":
+        decision = decision.model_copy(update={"reach": target})
+    facts: dict[str, object] = {
+        "participant": participant,
+        "use": decision.use,
+        "reach": str(target),
+        "state": decision.state,
+        "level": decision.level,
+        "organisation": decision.organisation,
+        "permissions": dict(sorted(decision.permissions.items())),
+        "events": list(decision.events),
+    }
+    return Shown(facts, tuple(explain(decision)))
+
+
+def history_of(study: Study, participant: str) -> list[str]:
+    """Everything a participant asked, in order, in sentences."""
+    known(study, participant)
+    return history(study.register(), participant)
+
+
+def known(study: Study, participant: str) -> None:
+    """Refuse an id that is not in the roster."""
+    if participant not in study.participants():
+        raise BadInput("that participant is not in the roster", hint="Check the id: P and digits, such as P07.")
+
+
+def parse_at(text: str | None) -> datetime | None:
+    """An instant as typed, None where nothing was; raises UsageError where it has no zone or is no time."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise UsageError("--at is no time with its zone", hint="Write it like 2026-03-04T09:00-08:00.")
+    return moment
+
+
+def parse_reach(study: Study, text: str) -> Reach:
+    """A reach as typed; sessions and passages must be known."""
+    kind, _, name = text.partition(":")
+    if kind == "study" and not name:
+        return Reach()
+    if kind not in ("cycle", "session", "writing", "passage") or not name:
+        raise UsageError(
+            "--reach is none of the known ones", hint="Use study, cycle:N, session:ID, writing:ID or passage:ID."
+        )
+    if study.may_open_consent:
+        register = study.register()
+        ids = {passage.passage for _, passage in register.passages} if kind == "passage" else set(register.sessions)
+        if kind != "cycle" and name not in ids:
+            raise UsageError(f"--reach names a {kind} that this study does not have", hint="Check its id.")
+    return Reach(kind=kind, id=name)
+
+
+def _event(study: Study, said: Said, register: Register | None) -> tuple[ConsentEvent, tuple[str, ...]]:
+    row = {
+        "participant": said.participant,
+        "at": said.at or utc_now().isoformat(timespec="seconds"),
+        "event": said.event,
+        "level": said.level or "",
+        "organisation": said.organisation or "",
+        "credit": said.credit or "",
+        "form": said.form or "",
+        "reach": said.reach,
+        "applies": said.applies or "",
+        "method": said.method or "",
+        "given_by": said.given_by,
+        **_pairs(said.levels, "level_", "--level-for"),
+        **_pairs(said.permissions, "", "--permission"),
+    }
+    if said.reach != "study":
+        parse_reach(study, said.reach)
+    ids = set(study.participants())
+    read = one_event(row, register, ids, team=_team(study), recorded_by=study.keyring.user, now=utc_now())
+    event = read.events[0]
+    if said.evidence is not None:
+        event = event.model_copy(update={"evidence_sha256": evidence_digest(said.evidence)})
+    return event, read.notes
+
+
+def _team(study: Study) -> set[str]:
+    """Who signs the team agreement where no form is named; a user who may not see the roster must name the form."""
+    if not study.may_run:
+        return set()
+    return {person.participant for person in study.table().people if person.standing in (Standing.HOST, Standing.TEAM)}
+
+
+def _evidence(path: Path) -> str:
+    """SHA-256 of the evidence that a sheet's cell names, a file beside the sheet."""
+    try:
+        return evidence_digest(path)
+    except BadInput as error:
+        raise CellFault(error.message) from None
+
+
+def _pairs(texts: Sequence[str], prefix: str, option: str) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or prefix + name not in COLUMNS:
+            raise UsageError(f"{option} is not NAME=VALUE with a known name", hint="Write it like quote_practice=yes.")
+        pairs[prefix + name] = value
+    return pairs
+
+
+def _with_date(study: Study, event: ConsentEvent) -> ConsentEvent:
+    """Give a withdrawal of a sheet the date on which its words are to be destroyed."""
+    if event.event is not ConsentKind.WITHDRAW or event.data == "stop" or event.destroy_on is not None:
+        return event
+    return event.model_copy(update={"destroy_on": utc_now() + timedelta(days=study.config.destroy_after_days)})
+
+
+def _record(study: Study, events: Sequence[ConsentEvent]) -> None:
+    """Record events in one batch; a withdrawal among them takes the data sets away under the same lock."""
+    if not events:
+        return
+    with study.ledger.lock():
+        study.ledger.append([to_ledger_event(event) for event in events])
+        if any(event.event is ConsentKind.WITHDRAW for event in events):
+            remove_data_sets(study)
+
+
+def _analysis(register: Register, session: Session, participant: str) -> ConsentDecision:
+    return decide_session(register, session.session, [participant], "analyse").decisions[participant]
+
+
+def _differs(old: ConsentDecision, new: ConsentDecision) -> str:
+    parts = []
+    if (old.state, old.level) != (new.state, new.level):
+        parts.append(f"{_standing(old)} becomes {_standing(new)}")
+    changed = [name for name in new.permissions if old.permissions.get(name) != new.permissions[name]]
+    parts += [f"{name.replace('_', ' ')}: {new.permissions[name]}" for name in sorted(changed)]
+    if old.organisation != new.organisation:
+        parts.append(f"employer {new.organisation}")
+    return ", ".join(parts) or "other entries count now"
+
+
+def _standing(decision: ConsentDecision) -> str:
+    return str(decision.level).replace("_", " ") if decision.state == "consented" else decision.state.replace("_", " ")
+
+
+def _where(facts: StageFacts | None, participant: str) -> str:
+    if facts is None:
+        return " (not yet run)"
+    roles = [
+        word for word, people in (("speaks", facts.people), ("is mentioned", facts.mentioned)) if participant in people
+    ]
+    return f" ({' and '.join(roles)})" if roles else " (neither speaks nor is mentioned)"
+
+
+def _session_of(register: Register, target: Reach) -> tuple[Session | None, str | None]:
+    if target.kind in ("session", "writing"):
+        return register.sessions[target.id or ""], None
+    if target.kind == "passage":
+        mark = next(passage for _, passage in register.passages if passage.passage == target.id)
+        return register.sessions[mark.session], mark.passage
+    return None, None

@@ -1,0 +1,114 @@
+"""``chatham doctor``: what is installed, which models are found, how the study stands, and what is due."""
+
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from flows.settings import CONFIG_NAME, utc_now
+from flows.study import Study
+from schemas.errors import ChathamError
+
+PACKAGES = ("chatham", "prefect", "duckdb", "pydantic", "cryptography", "faster-whisper", "av", "spacy", "onnxruntime")
+TESTED = "Linux"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; ``ok`` is False where something needs doing."""
+
+    what: str
+    state: str
+    ok: bool = True
+
+
+def examine(folder: Path, open_study: Callable[[], Study] | None) -> list[Finding]:
+    """Look at this machine and, where ``folder`` is a study and it can be opened, at the study."""
+    findings = [_system(), *_packages(), _speech_model(), *_name_models(), _disk(folder)]
+    if open_study is not None and (folder / CONFIG_NAME).is_file():
+        try:
+            findings += _study(open_study())
+        except ChathamError as error:
+            findings.append(Finding("study", error.message, ok=False))
+    return findings
+
+
+def _system() -> Finding:
+    tested = platform.system() == TESTED
+    note = "" if tested else " (written for, not tested on this system)"
+    return Finding("system", f"{platform.system()}, Python {sys.version.split()[0]}{note}", ok=tested)
+
+
+def _packages() -> list[Finding]:
+    findings = []
+    for name in PACKAGES:
+        try:
+            findings.append(Finding(name, version(name)))
+        except PackageNotFoundError:
+            findings.append(Finding(name, "not installed", ok=False))
+    return findings
+
+
+def _speech_model() -> Finding:
+    from transcription.models import find_model
+
+    try:
+        model = find_model("base")
+    except ChathamError as error:
+        return Finding("speech model", error.message, ok=False)
+    return Finding("speech model", f"{model.name}, weights as pinned ({model.sha256[:12]})")
+
+
+def _name_models() -> list[Finding]:
+    from deidentification.api import recogniser_versions
+
+    return [Finding(f"names: {name}", text) for name, text in sorted(recogniser_versions(["en", "fr"]).items())]
+
+
+def _disk(folder: Path) -> Finding:
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(place).free / 2**30
+    return Finding("disk", f"{free:.0f} GiB free", ok=free > 2)
+
+
+def _study(study: Study) -> list[Finding]:
+    findings = [
+        Finding("study", study.config.title),
+        Finding("acting user", f"{study.keyring.user} ({', '.join(sorted(study.keyring.roles))})"),
+        Finding("people", str(len(study.participants()))),
+    ]
+    size, root = study.ledger.head()
+    findings.append(Finding("consent register", f"{size} entries, every hash right, root {root[:12]}"))
+    if study.may_open_consent:
+        findings += _due(study)
+    if study.may_run:
+        findings += _sessions(study)
+    return findings
+
+
+def _sessions(study: Study) -> list[Finding]:
+    recorded = study.register().sessions
+    stored = study.vault.session_ids()
+    findings = [Finding("sessions", str(len([name for name in stored if name in recorded])))]
+    findings += [
+        Finding(f"session {name}", "was not wholly taken in: add it again", ok=False)
+        for name in stored
+        if name not in recorded
+    ]
+    findings += [Finding(f"session {store.intake().session.session}", store.opaque) for store in study.sessions()]
+    state = "built" if study.research.is_file() else "not built: chatham run"
+    return [*findings, Finding("research.duckdb", state, ok=study.research.is_file())]
+
+
+def _due(study: Study) -> list[Finding]:
+    from flows.withdrawal import due
+
+    findings = []
+    for participant, reach, date in due(study):
+        late = date <= utc_now()
+        state = f"use stopped; to be destroyed on {date:%Y-%m-%d}" + (", which is due now" if late else "")
+        findings.append(Finding(f"withdrawal of {participant} ({reach})", state, ok=not late))
+    return findings

@@ -1,0 +1,252 @@
+"""Takes a session in: its facts into the ledger, its recordings and transcript into the vault, encrypted on the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from consent.decision import decide
+from consent.register import to_ledger_event
+from flows.progress import Progress
+from flows.sheets import read_sheet
+from flows.study import Study
+from schemas.consent import Answer, ConsentDecision, Permission, State, Use
+from schemas.errors import BadInput, ChathamError, RefusedByConsent, UsageError
+from schemas.identifiers import is_participant_id, is_session_id
+from schemas.recording import CueSheet, Intake, Rule, Session, Standing, Track, local_day, zone_of
+from vault.sessions import SessionStore
+
+_MEDIA = {".m4a", ".mp4", ".mp3", ".wav", ".flac", ".ogg", ".opus", ".webm", ".mkv", ".mov", ".aac", ".wma", ".mka"}
+
+
+@dataclass(frozen=True)
+class NewSession:
+    """What ``session add`` was told, as typed.
+
+    Attributes:
+        start: ISO 8601 with a zone, or a date alone.
+        recordings: Files, or one folder of files (one per participant).
+        standings: ``P07=host`` and the like.
+    """
+
+    session: str
+    start: str
+    cycle: str | None = None
+    language: str | None = None
+    rule: str = "open"
+    recordings: Sequence[Path] = ()
+    transcript: Path | None = None
+    speakers: Path | None = None
+    standings: Sequence[str] = ()
+    public: Sequence[str] = ()
+
+
+def add_session(study: Study, new: NewSession, progress: Progress) -> Session:
+    """Take a session in whole, or not at all.
+
+    Order: everything is read and checked; recordings go into the vault; the ledger records the session; only then is
+    it there. An interrupted one is not in the ledger, and adding it again starts over.
+
+    Raises:
+        UsageError, BadInput: what was typed or handed in is not right; nothing was recorded.
+        RefusedByConsent: a recording is the voice of somebody who said no to being recorded.
+    """
+    session = _facts(study, new)
+    if session.rule is Rule.OFF_THE_RECORD:
+        study.record(to_ledger_event(session, tracks=[]))
+        return session
+    files = _files(new.recordings)
+    if not files and new.transcript is None:
+        raise UsageError(
+            "a session needs a recording or a transcript", hint="Give --recording FILE, --transcript FILE, or both."
+        )
+    cues = _cues(new.transcript)
+    voices = _voice_map(study, new.speakers)
+    _refuse_unwanted_voices(study, session, files, voices)
+    store = study.vault.session(session.session)
+    store.discard()  # what an interrupted `session add` left: the ledger does not know it
+    try:
+        tracks = [_take_in(store, number, file, len(files), progress) for number, file in enumerate(files, start=1)]
+        store.create(Intake(session=session, tracks=tuple(tracks), cues=cues, voice_map=voices))
+        study.record(to_ledger_event(session, tracks=[track.sha256 for track in tracks]))
+    except BaseException:
+        store.discard()
+        raise
+    return session
+
+
+def parse_start(text: str, zone: str) -> tuple[datetime | None, date, str]:
+    """Start, local day and zone of a session.
+
+    Args:
+        text: ``2026-03-04T09:00-08:00``, ``2026-03-04T09:00 America/Vancouver`` or ``2026-03-04``.
+        zone: The study's own, for a date alone.
+    Raises:
+        UsageError: it is neither.
+    """
+    hint = "Write 2026-03-04T09:00-08:00, or '2026-03-04T09:00 America/Vancouver', or a date alone: 2026-03-04."
+    stamp, _, named = text.strip().partition(" ")
+    try:
+        if len(stamp) == 10 and not named:
+            return None, date.fromisoformat(stamp), zone
+        start = datetime.fromisoformat(stamp)
+    except ValueError:
+        raise UsageError("--start is neither a time with its zone nor a date", hint=hint) from None
+    if named:
+        place = zone_of(named)
+        if place is None or start.tzinfo is not None:
+            raise UsageError("--start does not name one time zone", hint=hint)
+        start = start.replace(tzinfo=place)
+    if start.tzinfo is None:
+        raise UsageError("--start has no time zone", hint=hint)
+    own = named or start.strftime("%z")[:3] + ":" + start.strftime("%z")[3:5]
+    return start, local_day(start, own), own
+
+
+def _facts(study: Study, new: NewSession) -> Session:
+    if not is_session_id(new.session):
+        raise UsageError(
+            "the session id has a form that cannot be used",
+            hint="Use 1 to 32 letters, digits, hyphens and underscores, and nobody's name.",
+        )
+    if _known(study, new.session):
+        raise UsageError(f"session {new.session} is already there", hint="Give another id; nothing was changed.")
+    _refuse_names(study, new.session)
+    start, day, zone = parse_start(new.start, study.config.timezone)
+    return Session(
+        session=new.session,
+        start=start,
+        day=day,
+        zone=zone,
+        cycle=new.cycle,
+        language=new.language or (study.config.languages[0] if study.config.languages else "en"),
+        rule=Rule(_one_of(new.rule, [rule.value for rule in Rule], "--rule")),
+        standings=dict(_standing(study, text) for text in new.standings),
+        public_urls=tuple(new.public),
+        public_unaltered=bool(new.public),
+    )
+
+
+def _known(study: Study, session: str) -> bool:
+    there = study.vault.session(session).exists()
+    if study.may_open_consent and session in study.register().sessions:
+        return there or study.register().sessions[session].rule is Rule.OFF_THE_RECORD
+    return there and not study.may_open_consent
+
+
+def _refuse_names(study: Study, session: str) -> None:
+    """Intake cannot see names; there the same check waits for the next run, which leaves such a session out."""
+    if study.may_run:
+        from deidentification.api import name_in
+
+        if name_in(session, study.table()):
+            raise UsageError("the session id holds a participant's name", hint="Choose an id that names nobody.")
+
+
+def _standing(study: Study, text: str) -> tuple[str, Standing]:
+    participant, _, value = text.partition("=")
+    if not is_participant_id(participant) or participant not in study.participants():
+        raise UsageError("--standing names a participant who is not in the roster", hint="Write --standing P07=host.")
+    return participant, Standing(_one_of(value, [standing.value for standing in Standing], "--standing"))
+
+
+def _one_of(value: str, allowed: Sequence[str], option: str) -> str:
+    if value not in allowed:
+        raise UsageError(f"{option} is none of the known ones", hint=f"Use one of: {', '.join(allowed)}.")
+    return value
+
+
+def _files(recordings: Sequence[Path]) -> list[Path]:
+    """The recordings, a folder spread into its media files in name order."""
+    files: list[Path] = []
+    for number, path in enumerate(recordings, start=1):
+        if path.is_dir():
+            separate = path / "Audio Record"  # where Zoom puts one file per participant, beside its mix and video
+            path = separate if separate.is_dir() else path
+            inside = sorted(item for item in path.iterdir() if item.suffix.lower() in _MEDIA and item.is_file())
+            if not inside:
+                raise BadInput(
+                    f"recording {number} is a folder without recordings", hint="Name the folder that holds the files."
+                )
+            files += inside
+        elif not path.is_file():
+            raise BadInput(f"recording {number}: there is no such file", hint="Check the path as you typed it.")
+        else:
+            files.append(path)
+    return files
+
+
+def _cues(transcript: Path | None) -> CueSheet | None:
+    if transcript is None:
+        return None
+    from transcription.formats import read_cues
+
+    if not transcript.is_file():
+        raise BadInput("the transcript: there is no such file", hint="Check the path as you typed it.")
+    try:
+        return read_cues(transcript)
+    except ChathamError as error:
+        raise type(error)(f"the transcript: {error.message}", hint=error.hint) from None
+
+
+def _voice_map(study: Study, speakers: Path | None) -> dict[str, str]:
+    if speakers is None:
+        return {}
+    try:
+        rows = read_sheet(speakers, required=("voice", "participant"), known=("voice", "participant"))
+    except ChathamError as error:
+        raise type(error)(f"the speakers map: {error.message}", hint=error.hint) from None
+    known = set(study.participants())
+    for line, row in rows:
+        if row["participant"] not in known:
+            raise BadInput(
+                f"the speakers map: line {line}, column participant: not in the roster",
+                hint="Import the roster first, or correct the id (P and digits).",
+            )
+    return {row["voice"]: row["participant"] for _, row in rows}
+
+
+def _refuse_unwanted_voices(study: Study, session: Session, files: Sequence[Path], voices: dict[str, str]) -> None:
+    """Refuse a separate track of somebody who said no to being recorded; where names cannot be seen, the run does."""
+    if len(files) < 2 or not study.may_run:
+        return
+    from transcription.attribution import match_name
+
+    table, register = study.table(), study.register()
+    for number, file in enumerate(files, start=1):
+        hint = name_hint(file)
+        owner = voices.get(f"t{number}") or voices.get(hint) or match_name(hint, table)[0]
+        if owner and _said_no(decide(register, owner, session=session, use=Use.RECORDING)):
+            raise RefusedByConsent(
+                f"recording {number} of {len(files)} is the voice of {owner}, who said no to being recorded",
+                hint="Take that file out of the folder and delete it; then add the session again.",
+            )
+
+
+def _said_no(decision: ConsentDecision) -> bool:
+    return decision.state is State.CONSENTED and decision.permissions[Permission.RECORD_AUDIO] is Answer.NO
+
+
+def name_hint(file: Path) -> str:
+    """Whose track a file name says it is: ``audioJohnSmith98796876.m4a`` gives ``JohnSmith``."""
+    return file.stem.removeprefix("audio").rstrip("0123456789_- ")
+
+
+def _take_in(store: SessionStore, number: int, file: Path, total: int, progress: Progress) -> Track:
+    from transcription.audio import to_flac
+
+    track = f"t{number}"
+    progress.step(f"taking in recording {number} of {total}")
+    try:
+        with store.add_audio(track) as sink:
+            info = to_flac(file, sink, lambda done_s: progress.seconds(done_s, done_s))
+    except ChathamError as error:
+        raise type(error)(f"recording {number} of {total}: {error.message}", hint=error.hint) from None
+    return Track(
+        track=track,
+        sha256=info.sha256,
+        duration_s=info.duration_s,
+        sample_rate_hz=info.sample_rate_hz,
+        channels=info.channels,
+        name_hint=name_hint(file),
+    )

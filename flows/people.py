@@ -1,0 +1,229 @@
+"""Records people and what they chose: roster, forms, consent events, passage marks. One event or all of a sheet."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.settings import utc_now
+from flows.sheets import read_sheet
+from flows.study import Study
+from schemas.consent import Mark, Passage
+from schemas.errors import BadInput, UsageError
+from schemas.identifiers import COMMUNITY_PATTERN, is_participant_id
+from schemas.ledger import EventKind, LedgerEvent
+from schemas.recording import Standing
+from schemas.roster import Contact, Person
+
+ROSTER_COLUMNS = (
+    "participant",
+    "full_name",
+    "aliases",
+    "organisation",
+    "organisation_as",
+    "role",
+    "role_as",
+    "place",
+    "place_as",
+    "tier",
+    "language",
+    "pseudonym",
+    "email",
+    "standing",
+    "from",
+    "former_names",
+)
+
+
+@dataclass(frozen=True)
+class RosterResult:
+    """How many people of a roster file were new, changed, and as before."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+def import_roster(study: Study, path: Path) -> RosterResult:
+    """Import people; all rows or none. Somebody without a made-up name gets one drawn, kept from then on.
+
+    Raises:
+        BadInput: every bad row, by line and column; none was imported.
+    """
+    study.require_run()
+    rows = read_roster(path)
+    chosen = {person.participant for person, _ in rows if person.pseudonym}
+    people, contacts = draw_names(rows, study.table().people)
+    added, changed, unchanged = study.vault.roster.import_people(people, contacts, chosen=chosen)
+    if added or changed:
+        study.record(
+            LedgerEvent(
+                kind=EventKind.ENROL,
+                payload={
+                    "type": "enrol",
+                    "participants": sorted(person.participant for person, _ in rows),
+                    "added": added,
+                    "changed": changed,
+                },
+            )
+        )
+    return RosterResult(added, changed, unchanged)
+
+
+def read_roster(path: Path) -> list[tuple[Person, Contact]]:
+    """People and contacts of a roster file, checked.
+
+    Raises:
+        BadInput: names every bad row by line and column, never a cell's text.
+    """
+    rows = read_sheet(path, required=("participant", "full_name"), known=ROSTER_COLUMNS)
+    problems = [problem for line, row in rows for problem in _roster_problems(line, row)]
+    seen: dict[str, int] = {}
+    for line, row in rows:
+        first = seen.setdefault(row["participant"], line)
+        if first != line:
+            problems.append(f"line {line}, column participant: the same id stands in line {first}")
+    if not rows:
+        problems.append("the table has a header but no people")
+    if problems:
+        raise BadInput("; ".join(problems), hint="Correct these lines and import the file again; nobody was imported.")
+    return [(_person(row), Contact(participant=row["participant"], email=row.get("email") or None)) for _, row in rows]
+
+
+def draw_names(rows: Sequence[tuple[Person, Contact]], before: Sequence[Person]) -> tuple[list[Person], list[Contact]]:
+    """Give everybody without a made-up name one that is nobody's; names drawn before are kept."""
+    from deidentification.api import draw_pseudonyms
+
+    old = {person.participant: person for person in before}
+    people = [_keep_drawn(person, old.get(person.participant)) for person, _ in rows]
+    new_ids = {person.participant for person in people}
+    others = [person for person in before if person.participant not in new_ids]
+    taken = {
+        name for person in others for name in (person.pseudonym, person.public_pseudonym, person.full_name) if name
+    }
+    drawn = draw_pseudonyms([*others, *people], taken)
+    by_id = {person.participant: person for person in drawn}
+    return [by_id[person.participant] for person in people], [contact for _, contact in rows]
+
+
+def _keep_drawn(person: Person, before: Person | None) -> Person:
+    if before is None:
+        return person
+    kept = {
+        "secret": before.secret,
+        "pseudonym": person.pseudonym or before.pseudonym,
+        "public_pseudonym": before.public_pseudonym,
+    }
+    return person.model_copy(update=kept)
+
+
+def _roster_problems(line: int, row: dict[str, str]) -> list[str]:
+    problems = []
+    if not is_participant_id(row["participant"]):
+        problems.append(f"line {line}, column participant: must be P and digits, such as P07")
+    if not row["full_name"]:
+        problems.append(f"line {line}, column full_name: is empty")
+    if row.get("standing") and row["standing"] not in list(Standing):
+        problems.append(f"line {line}, column standing: must be one of {', '.join(Standing)}")
+    if row.get("email") and not re.fullmatch(r"[^@\s]+@[^@\s]+", row["email"]):
+        problems.append(f"line {line}, column email: is no e-mail address")
+    return problems
+
+
+def _person(row: dict[str, str]) -> Person:
+    text = {name: (row.get(name) or None) for name in ROSTER_COLUMNS}
+    return Person(
+        participant=row["participant"],
+        full_name=" ".join(row["full_name"].split()),
+        aliases=_list(row.get("aliases", "")),
+        former_names=_list(row.get("former_names", "")),
+        organisation=text["organisation"],
+        organisation_as=text["organisation_as"],
+        role=text["role"],
+        role_as=text["role_as"],
+        place=text["place"],
+        place_as=text["place_as"],
+        tier=text["tier"],
+        language=text["language"],
+        pseudonym=text["pseudonym"],
+        standing=Standing(text["standing"] or "participant"),
+        member_from=text["from"],
+        secret=secrets.token_hex(32),
+    )
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in text.split(";") if item.strip())
+
+
+def mark_passage(study: Study, session: str, begin: str, end: str, mark: str) -> Passage:
+    """Record what somebody said of a part of a session.
+
+    Args:
+        begin, end: ``34:10`` or ``1:02:03`` from the session's start.
+        mark: ``off_the_record``, ``reports:P07``, ``joint:P01,P02``, ``community:NAME`` ...
+    Raises:
+        UsageError: an unknown session or mark, or times that are none.
+    """
+    if study.may_open_consent and session not in study.register().sessions:
+        raise UsageError(f"this study has no session called {session}", hint="Check the id; nothing was recorded.")
+    start_s, end_s = _clock(begin, "--from"), _clock(end, "--to")
+    if end_s <= start_s:
+        raise UsageError("--to is not after --from", hint="Give the passage's start and end as minutes:seconds.")
+    kind, _, detail = mark.partition(":")
+    if kind not in list(Mark):
+        raise UsageError("--as is none of the known marks", hint=f"Use one of: {', '.join(Mark)}.")
+    people, community = _mark_detail(study, Mark(kind), detail)
+    passage = Passage(
+        passage=secrets.token_hex(6),
+        session=session,
+        start_s=start_s,
+        end_s=end_s,
+        mark=Mark(kind),
+        participants=people,
+        community=community,
+        at=utc_now(),
+        recorded_by=study.keyring.user,
+    )
+    from consent.register import to_ledger_event
+
+    study.record(to_ledger_event(passage))
+    return passage
+
+
+def _mark_detail(study: Study, mark: Mark, detail: str) -> tuple[tuple[str, ...], str | None]:
+    if mark is Mark.COMMUNITY:
+        if not re.fullmatch(COMMUNITY_PATTERN, detail):
+            raise UsageError("--as community needs the community's name", hint="Write --as community:NAME.")
+        return (), detail
+    people = tuple(item.strip() for item in detail.split(",") if item.strip())
+    known = set(study.participants())
+    if unknown := [item for item in people if item not in known]:
+        raise UsageError(
+            f"--as names {len(unknown)} participant(s) who are not in the roster",
+            hint="Write their ids, such as joint:P01,P02 or reports:P07.",
+        )
+    if mark in (Mark.JOINT, Mark.REPORTS) and not people:
+        raise UsageError(f"--as {mark} needs participants", hint="Write joint:P01,P02 or reports:P07.")
+    return people, None
+
+
+def _clock(text: str, option: str) -> float:
+    match = re.fullmatch(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]?\d(?:\.\d+)?)", text.strip())
+    if match is None:
+        raise UsageError(f"{option} is no time", hint="Write minutes:seconds, such as 34:10, or hours:minutes:seconds.")
+    return int(match[1] or 0) * 3600 + int(match[2]) * 60 + float(match[3])
+
+
+def evidence_digest(path: Path) -> str:
+    """SHA-256 of the file that shows consent was given; the file itself is not taken in.
+
+    Raises:
+        BadInput: there is no such file.
+    """
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        raise BadInput("the evidence file cannot be read", hint="Check the path as you typed it.") from None

@@ -1,0 +1,39 @@
+"""What a run has to do, told from small facts alone: no words are read, no model and no Prefect is loaded."""
+
+from dataclasses import dataclass
+
+from flows.facts import CURRENT, StageFacts, attributed_key, names_key
+from flows.steps import Worker, may_listen, recogniser_versions
+from schemas.recording import Intake
+from vault.sessions import SessionStore
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """One session as a run finds it; ``facts`` is None where a stage before "names found" must be (re)made."""
+
+    store: SessionStore
+    intake: Intake
+    facts: StageFacts | None
+
+
+def look(worker: Worker, store: SessionStore) -> SessionState:
+    """How far a session's stages still hold."""
+    intake = store.intake()
+    facts = store.get_stage("facts", CURRENT, StageFacts)
+    return SessionState(store, intake, facts if facts and _holds(worker, store, intake, facts) else None)
+
+
+def _holds(worker: Worker, store: SessionStore, intake: Intake, facts: StageFacts) -> bool:
+    policy = worker.study.config.policy
+    allowed = {track.track for track in intake.tracks if may_listen(worker, intake, track)}
+    if not allowed <= set(facts.heard):
+        return False  # somebody has allowed since what they had not
+    if facts.attributed_key != attributed_key(intake, facts.heard, worker.table, policy):
+        return False
+    versions = recogniser_versions(intake.session.language)
+    return (
+        facts.names_key == names_key(facts.attributed, intake, worker.table, policy, versions)
+        and store.has_stage("attributed", facts.attributed_key)
+        and store.has_stage("names", facts.names_key)
+    )

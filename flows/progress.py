@@ -1,0 +1,64 @@
+"""Tells a person what is happening: a bar on a terminal, plain lines elsewhere. Never a name, a word or a file name."""
+
+import sys
+import time
+from typing import TextIO
+
+
+class Progress:
+    """Writes steps and progress to ``stream`` (standard error, so that ``--json`` output stays clean).
+
+    Args:
+        stream: Where to write.
+        quiet: Write nothing.
+    """
+
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
+        self._stream = stream or sys.stderr
+        self._quiet = quiet
+        self._bar = not quiet and self._stream.isatty()
+        self._label = ""
+        self._last = 0.0
+        self._open = False
+
+    def say(self, text: str) -> None:
+        """One line in plain words."""
+        self._end_bar()
+        if not self._quiet:
+            self._write(text + "\n")
+
+    def step(self, label: str) -> None:
+        """Begin a step; its name stands before the progress that follows."""
+        self.say(label)
+        self._label = label
+        self._last = time.monotonic()
+
+    def seconds(self, done_s: float, total_s: float) -> None:
+        """How much audio of the step in hand is done, in seconds; elsewhere than on a terminal, a line each 30 s."""
+        now = time.monotonic()
+        if self._quiet or now - self._last < (0.2 if self._bar else 30):
+            return
+        self._last = now
+        text = f"  {_clock(done_s)} of {_clock(total_s)} of audio"
+        if self._bar:
+            share = 0.0 if total_s <= 0 else min(1.0, done_s / total_s)
+            self._write(f"\r  [{'#' * int(30 * share):<30}]{text}")
+            self._open = True
+        else:
+            self._write(text + "\n")
+
+    def _end_bar(self) -> None:
+        if self._open:
+            self._write("\r" + " " * 70 + "\r")
+            self._open = False
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def _clock(seconds: float) -> str:
+    whole = int(seconds)
+    return (
+        f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}" if whole >= 3600 else f"{whole // 60}:{whole % 60:02}"
+    )

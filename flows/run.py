@@ -1,0 +1,119 @@
+"""``chatham run``: look first what there is to do, and start Prefect only if there is something."""
+
+from collections.abc import Sequence
+
+from flows.build import PURPOSE, prepare, stands, unite_names
+from flows.facts import BuildFacts
+from flows.plan import SessionState, look
+from flows.progress import Progress
+from flows.servers import stop_left_behind
+from flows.settings import prepare_prefect
+from flows.steps import Worker
+from flows.study import Study
+from schemas.errors import ChathamError, UsageError
+
+Row = dict[str, object]
+"""``{"session","speakers","utterances","withheld","redactions","leaks","reused","remade"}``, as the command prints."""
+
+
+def run_study(study: Study, wanted: Sequence[str], progress: Progress) -> tuple[list[Row], Worker]:
+    """Do whatever is not done, for the sessions that are named (all, where none is), and build ``research.duckdb``.
+
+    Returns:
+        One row per session of the data set; and the worker, whose ``failures`` tell what was left out.
+    Raises:
+        Busy, MissingKey, RefusedByConsent, UsageError.
+    """
+    study.require_run()
+    with study.building():
+        worker = Worker(study, progress)
+        states = [look(worker, store) for store in study.sessions()]
+        _check_names(worker, states)
+        untold = _untold(states, wanted)
+        if not untold and _nothing_to_do(worker, states):
+            progress.say("Nothing has changed; the data set stands as it is.")
+            return rows(worker), worker
+        _run_in_prefect(worker, untold)
+        return rows(worker), worker
+
+
+def rows(worker: Worker) -> list[Row]:
+    """What the run says of each session in the data set, counts only."""
+    return [_row(worker, one.state.intake.session.session, one.facts) for one in worker.ready]
+
+
+def _row(worker: Worker, session: str, facts: BuildFacts) -> Row:
+    remade = worker.remade.get(session, [])
+    return {
+        "session": session,
+        "speakers": facts.speakers,
+        "utterances": facts.utterances,
+        "withheld": facts.withheld,
+        "redactions": facts.redactions,
+        "leaks": 0,
+        "reused": not remade,
+        "remade": remade,
+        "doubtful": facts.doubtful,
+    }
+
+
+def _untold(states: Sequence[SessionState], wanted: Sequence[str]) -> list[SessionState]:
+    known = {state.intake.session.session for state in states}
+    if missing := [name for name in wanted if name not in known]:
+        raise UsageError(
+            f"this study has no session called {missing[0]}",
+            hint="Add it first with chatham session add, or check the id.",
+        )
+    return [state for state in states if state.facts is None and (not wanted or state.intake.session.session in wanted)]
+
+
+def _nothing_to_do(worker: Worker, states: Sequence[SessionState]) -> bool:
+    """Whether the published data set is the one these sessions make today; only small facts are read."""
+    told = [state for state in states if state.facts]
+    names = unite_names(told)
+    ready = [one for one in (prepare(worker, state, names, PURPOSE) for state in told) if one]
+    worker.ready = ready
+    return len(ready) == len(told) and stands(worker, ready, names, PURPOSE)
+
+
+def _check_names(worker: Worker, states: Sequence[SessionState]) -> None:
+    """Refuse to release a session whose id holds the name of somebody in the roster (checked again at each run)."""
+    from deidentification.api import name_in
+
+    for number, state in enumerate(states, start=1):
+        if name_in(state.intake.session.session, worker.table):
+            worker.failed(
+                state.store.opaque,
+                UsageError(
+                    f"the id of session number {number} holds a participant's name, so the session is left out",
+                    hint="Add the session again under another id.",
+                ),
+            )
+
+
+def _run_in_prefect(worker: Worker, untold: Sequence[SessionState]) -> None:
+    """Hand the sessions to the flow; what failed inside comes back as the error it was."""
+    prepare_prefect(worker.study.folder)
+    stop_left_behind(worker.study.folder)
+    from flows.pipeline import run
+    from flows.tasks import StepError, take_failure, use_worker
+
+    use_worker(worker)
+    try:
+        run([state.store.opaque for state in untold])
+    except StepError:
+        raise take_failure() from None
+    finally:
+        use_worker(None)
+
+
+def first_failure(worker: Worker) -> ChathamError | None:
+    """The error of the first session that was left out, in words for a person; None where all went well."""
+    for failure in worker.failures.values():
+        if isinstance(failure, ChathamError):
+            return failure
+        return ChathamError(
+            f"a session failed inside Chatham ({type(failure).__name__}) and was left out",
+            hint="Run again; if it fails again, send this line to the maintainers.",
+        )
+    return None

@@ -1,0 +1,183 @@
+"""What a study's ``chatham.toml`` says, and the environment its tools run in."""
+
+import json
+import os
+import tomllib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from schemas.errors import BadInput, UsageError
+from schemas.policy import Policy
+from schemas.recording import zone_of
+
+CONFIG_NAME = "chatham.toml"
+
+_TEMPLATE = """\
+# This study's settings. No secrets and no names of participants belong here.
+title = {title}
+approvals = {approvals}          # research ethics board approval numbers
+languages = {languages}          # languages spoken; English and French have name models of their own
+timezone = {timezone}            # local day of sessions for which only a date is known
+
+[models]
+whisper = "base"                 # any faster-whisper model name, or a folder; fixed per session once it is transcribed
+
+[policy]
+host_organisations = {hosts}          # host organisations identify nobody
+shared_employer = 5              # an employer of at least so many participants identifies nobody
+
+[policy.public_figures]          # "Name" = "why this name may stay"
+
+[policy.public_works]            # "Title or citation" = "why this is no mention of a participant"
+
+[retention]
+destroy_after_days = 7           # from "use stopped" to "destroyed"; at most 31
+never_asked_days = 30            # speech of people who were never asked
+"""
+
+
+@dataclass(frozen=True)
+class StudyConfig:
+    """The settings of one study, checked.
+
+    ``destroy_after_days`` and ``never_asked_days`` are whole days; ``timezone`` is an IANA name.
+    """
+
+    title: str
+    approvals: tuple[str, ...]
+    languages: tuple[str, ...] = ("en",)
+    timezone: str = "UTC"
+    whisper: str = "base"
+    policy: Policy = field(default_factory=Policy)
+    destroy_after_days: int = 7
+    never_asked_days: int = 30
+
+
+def write_config(
+    folder: Path,
+    *,
+    title: str,
+    approvals: tuple[str, ...],
+    languages: tuple[str, ...],
+    timezone: str | None = None,
+    host_organisations: tuple[str, ...] = (),
+) -> None:
+    """Write a new study's ``chatham.toml``, with a comment on every line that a person may want to change.
+
+    Args:
+        timezone: IANA name; None: the machine's own.
+    """
+    text = _TEMPLATE.format(
+        title=_toml(title),
+        approvals=_toml(list(approvals)),
+        languages=_toml(list(languages)),
+        timezone=_toml(timezone or _zone()),
+        hosts=_toml(list(host_organisations)),
+    )
+    (folder / CONFIG_NAME).write_text(text, encoding="utf-8")
+
+
+def _toml(value: str | list[str]) -> str:
+    """A TOML string or array of strings; JSON's escapes are TOML's."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _zone() -> str:
+    """The machine's own time zone, as an IANA name where that can be told, else UTC."""
+    from_env = os.environ.get("TZ", "").lstrip(":")
+    link = Path("/etc/localtime")
+    from_link = str(link.resolve()).partition("zoneinfo/")[2] if link.exists() else ""
+    return next((name for name in (from_env, from_link) if name and zone_of(name)), "UTC")
+
+
+def read_config(folder: Path) -> StudyConfig:
+    """Read and check ``chatham.toml``.
+
+    Raises:
+        UsageError: ``folder`` holds no study.
+        BadInput: the file is no TOML, or a setting has the wrong form.
+    """
+    path = folder / CONFIG_NAME
+    if not path.is_file():
+        raise UsageError(
+            "this folder is no Chatham study: it has no chatham.toml",
+            hint="Name a study with --study DIR or CHATHAM_STUDY, or make one: chatham init DIR.",
+        )
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _checked(data)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"chatham.toml cannot be read: {error}", hint="Mend that line and run again.") from None
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise BadInput(
+            f"chatham.toml: [policy] {where} is not what it should be ({error.errors()[0]['msg']})",
+            hint="Mend that setting; docs/reference/settings.md lists them all.",
+        ) from None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadInput(
+            f"chatham.toml: a setting is missing or has the wrong form ({error})",
+            hint="Mend that setting; docs/reference/settings.md lists them all.",
+        ) from None
+
+
+def _checked(data: dict[str, object]) -> StudyConfig:
+    known = {"title", "approvals", "languages", "timezone", "models", "policy", "retention"}
+    if unknown := sorted(set(data) - known):
+        raise ValueError(f"there is no setting called {unknown[0]}")
+    timezone = str(data.get("timezone", "UTC"))
+    if zone_of(timezone) is None:
+        raise ValueError(f"timezone {timezone!r} is no IANA time zone such as Pacific/Auckland")
+    models, retention = _table(data, "models"), _table(data, "retention")
+    days = int(str(retention.get("destroy_after_days", 7)))
+    if not 0 <= days <= 31:
+        raise ValueError("retention.destroy_after_days must be 0 to 31")
+    return StudyConfig(
+        title=str(data["title"]),
+        approvals=_strings(data.get("approvals", [])),
+        languages=_strings(data.get("languages", ["en"])),
+        timezone=timezone,
+        whisper=str(models.get("whisper", "base")),
+        policy=Policy.model_validate(_table(data, "policy")),
+        destroy_after_days=days,
+        never_asked_days=int(str(retention.get("never_asked_days", 30))),
+    )
+
+
+def _table(data: dict[str, object], name: str) -> dict[str, object]:
+    table = data.get(name, {})
+    if not isinstance(table, dict):
+        raise TypeError(f"{name} must be a table, [{name}]")
+    return table
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise TypeError("approvals and languages must be lists of strings")
+    return tuple(value)
+
+
+def prepare_prefect(study: Path) -> None:
+    """Set Prefect's environment, before its first import: its home in the study, nothing sent anywhere.
+
+    A server that ``PREFECT_API_URL`` names is used; otherwise Prefect starts its own for the run. Parameters, log
+    lines and exception texts would all end up in Prefect's database, so its own log never goes there either.
+    """
+    os.environ.update(
+        PREFECT_HOME=str(study / ".prefect"),
+        PREFECT_SERVER_ANALYTICS_ENABLED="false",
+        DO_NOT_TRACK="1",
+        PREFECT_LOGGING_TO_API_ENABLED="false",
+        PREFECT_LOGGING_LEVEL="ERROR",
+        PREFECT_SERVER_LOGGING_LEVEL="ERROR",
+        PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="180",
+        PREFECT_RESULTS_PERSIST_BY_DEFAULT="false",
+    )
+
+
+def utc_now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,137 @@
+"""Transcribing one file and de-identifying lines of text, without a study."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from flows.people import draw_names, read_roster
+from flows.progress import Progress
+from schemas.errors import BadInput, ChathamError, UsageError
+from schemas.roster import MatchingTable
+
+FORMATS = ("vtt", "srt", "json", "txt")
+
+
+def transcribe_file(
+    audio: Path,
+    out: Path,
+    *,
+    model: str,
+    language: str | None,
+    roster: Path | None,
+    backend: str,
+    progress: Progress,
+) -> int:
+    """Write a recording's words; names of the roster help the recogniser.
+
+    Returns:
+        Number of words written.
+    Raises:
+        UsageError: the output's ending is none of the known ones. BadInput: no such recording, or not audio.
+    """
+    kind = out.suffix.lower().lstrip(".")
+    if kind not in FORMATS:
+        raise UsageError(
+            "--out has an ending that is none of the known ones", hint=f"Use one of: {', '.join(FORMATS)}."
+        )
+    if not audio.is_file():
+        raise BadInput("the recording: there is no such file", hint="Check the path as you typed it.")
+    table = read_table(roster)
+    from transcription.audio import load_16k_mono
+    from transcription.formats import write_transcript
+    from transcription.whisper import recogniser
+
+    with audio.open("rb") as stream:
+        samples = load_16k_mono(stream)
+    listener = recogniser(model, backend)
+    total_s = len(samples) / 16_000
+    progress.step(f"listening to {total_s:.0f} s of audio")
+    names = [person.full_name for person in table.people] if table else []
+    heard = listener.transcribe(
+        samples,
+        language=language,
+        hotwords=names,
+        progress=lambda done_s: progress.seconds(done_s, total_s),
+    )
+    if not heard.words:
+        raise BadInput(
+            "the recording holds no speech", hint="Check that it is the right file and that somebody is heard in it."
+        )
+    text = write_transcript(heard.words, kind, language=heard.language, flags=heard.flags, model=listener.model)
+    _write_whole(out, lambda sink: sink.write(text))
+    return len(heard.words)
+
+
+def deidentify_file(
+    source: Path, out: Path, *, roster: Path | None, language: str, spans: bool, progress: Progress
+) -> int:
+    """De-identify lines of ``{"id", "text"}``, streaming; the output appears only when every line is done.
+
+    Returns:
+        Number of lines written.
+    Raises:
+        BadInput: a line is not what it should be; its number is told, and no output is left.
+    """
+    from deidentification.api import deidentify_lines, load_recognisers
+
+    if not source.is_file():
+        raise BadInput("the input: there is no such file", hint="Check the path as you typed it.")
+    table = read_table(roster)
+    count = 0
+
+    def write(sink: TextIO) -> None:
+        nonlocal count
+        progress.step("finding names")
+        with source.open(encoding="utf-8-sig") as lines:
+            results = deidentify_lines(_read_lines(lines), table, language, spans, load_recognisers([language]))
+            for result in results:
+                sink.write(json.dumps(result, ensure_ascii=False) + "\n")
+                count += 1
+
+    try:
+        _write_whole(out, write)
+    except UnicodeDecodeError:
+        raise BadInput("the input is no text in UTF-8", hint="Save it as UTF-8.") from None
+    return count
+
+
+def read_table(roster: Path | None) -> MatchingTable | None:
+    """The matching table of a roster file, outside any study."""
+    if roster is None:
+        return None
+    try:
+        rows = read_roster(roster)
+    except ChathamError as error:
+        raise type(error)(f"the roster: {error.message}", hint=error.hint) from None
+    return MatchingTable(people=tuple(draw_names(rows, ())[0]))
+
+
+def _read_lines(lines: TextIO) -> Iterator[dict[str, Any]]:
+    hint = 'Each line must be JSON such as {"id": "1", "text": "..."}; nothing was written.'
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except ValueError:
+            raise BadInput(f"line {number} is no JSON", hint=hint) from None
+        if not isinstance(value, dict) or not isinstance(value.get("text"), str) or "id" not in value:
+            raise BadInput(f"line {number} has no id or no text", hint=hint)
+        yield value
+
+
+def _write_whole(out: Path, write: Callable[[TextIO], object]) -> None:
+    """Write beside the target and move into place, so that a failure leaves no half file."""
+    aside = out.with_name(f".{out.name}.part")
+    try:
+        with aside.open("w", encoding="utf-8", newline="\n") as sink:
+            write(sink)
+            sink.flush()
+            os.fsync(sink.fileno())
+        aside.replace(out)
+    except FileNotFoundError:
+        raise BadInput("the folder of the output is not there", hint="Make it first, or name another.") from None
+    finally:
+        aside.unlink(missing_ok=True)

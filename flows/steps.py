@@ -1,0 +1,306 @@
+"""What each step of a recording's story does, as plain functions over an open study. No Prefect here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from consent.decision import decide
+from flows.facts import CURRENT, StageFacts, attributed_key, names_key, transcript_key
+from flows.progress import Progress
+from flows.study import Study
+from schemas.consent import Answer, ConsentDecision, Permission, State, Use
+from schemas.deidentified import NamesFound, NameTable
+from schemas.errors import MissingTool, UsageError
+from schemas.recording import Intake, Track
+from schemas.roster import MatchingTable
+from schemas.speech import Attributed, Transcript
+from vault.sessions import SessionStore
+
+if TYPE_CHECKING:
+    from deidentification.api import Recognisers
+
+    from flows.build import Ready
+    from transcription.whisper import Recogniser
+
+
+class Worker:
+    """One process's hands on one open study: the study, its progress, and what this run did and failed to do.
+
+    Attributes:
+        remade: Session id to the steps that this process did again for it.
+        failures: Opaque session id to why the session was left out.
+        names: The study name table of the build in hand.
+        ready: The sessions of the data set that stands after the run.
+    """
+
+    def __init__(self, study: Study, progress: Progress) -> None:
+        self.study = study
+        self.progress = progress
+        self.remade: dict[str, list[str]] = {}
+        self.failures: dict[str, Exception] = {}
+        self.names = NameTable(names=())
+        self.ready: list[Ready] = []
+        self._table: MatchingTable | None = None
+
+    def recording(self, opaque: str) -> SessionStore:
+        """The session that Prefect knows by ``opaque``.
+
+        Raises:
+            UsageError: this study has no such session.
+        """
+        for store in self.study.vault.sessions():
+            if store.opaque == opaque and store.exists():
+                return store
+        raise UsageError("this study has no such session", hint="Give the opaque id that chatham doctor lists.")
+
+    @property
+    def table(self) -> MatchingTable:
+        """The matching table, read once per process."""
+        if self._table is None:
+            self._table = self.study.table()
+        return self._table
+
+    def did(self, session: str, step: str) -> None:
+        """Note that ``step`` was really done for ``session``."""
+        steps = self.remade.setdefault(session, [])
+        if step not in steps:
+            steps.append(step)
+
+    def failed(self, opaque: str, failure: Exception) -> None:
+        """Leave a session out of this run, and remember why."""
+        self.failures.setdefault(opaque, failure)
+
+    @contextmanager
+    def alone_with(self, opaque: str) -> Iterator[None]:
+        """Hold one session's lock (named by its opaque id), so that two workers never do one session at once."""
+        with self.study.lock(opaque):
+            yield
+
+
+# ---------------------------------------------------------------- recording → words
+
+
+def transcribe(worker: Worker, store: SessionStore) -> str:
+    """The words of a session's tracks; heard once, stored, and heard again only on request.
+
+    A track whose owner has not allowed recording and transcription is not listened to; it is, once they allow it.
+
+    Returns:
+        The transcript's key; empty where the session has no recording: then its transcript's own text is the words.
+    """
+    intake = store.intake()
+    if not intake.tracks:
+        return ""
+    intake = _with_recogniser_fixed(worker, store, intake)
+    key = transcript_key(intake)
+    before = store.get_stage("transcript", key, Transcript)
+    done = {heard.track for heard in before.tracks} if before else set()
+    allowed = [track for track in intake.tracks if may_listen(worker, intake, track)]
+    missing = [track for track in allowed if track.track not in done]
+    transcript = before
+    for number, track in enumerate(missing, start=1):
+        worker.progress.step(f"{intake.session.session}: listening to recording {number} of {len(missing)}")
+        transcript = _listen(worker, store, intake, track, transcript)
+        store.put_stage("transcript", key, transcript)  # after each track: a crash loses at most the one in hand
+        worker.did(intake.session.session, "transcribe")
+    if transcript is None:  # nobody allows being heard yet
+        store.put_stage("transcript", key, Transcript(model="", model_sha256="0" * 64, settings={}, tracks=()))
+    return key
+
+
+def _listen(worker: Worker, store: SessionStore, intake: Intake, track: Track, before: Transcript | None) -> Transcript:
+    from transcription.audio import load_16k_mono
+
+    recogniser = _recogniser(intake.model or "")
+    with store.open_audio(track.track) as stream:
+        audio = load_16k_mono(stream)
+    heard = recogniser.transcribe(
+        audio,
+        language=_language(intake),
+        hotwords=intake.hotwords or (),
+        progress=lambda done_s: worker.progress.seconds(done_s, track.duration_s),
+    )
+    return Transcript(
+        model=recogniser.model,
+        model_sha256=recogniser.model_sha256,
+        settings=recogniser.settings,
+        tracks=(*(before.tracks if before else ()), heard.as_track(track.track)),
+    )
+
+
+def _language(intake: Intake) -> str | None:
+    """The language told at ``session add``; a session in several languages is told by ``mul`` and detected."""
+    return None if intake.session.language == "mul" else intake.session.language
+
+
+@cache
+def _recogniser(model: str) -> "Recogniser":
+    """The loaded recogniser for ``model`` (its name, a space, its hash), once per process.
+
+    Raises:
+        MissingTool: the model is not here, or its weights are no longer those the session was begun with.
+    """
+    from transcription.whisper import recogniser
+
+    name, _, wanted = model.rpartition(" ")
+    loaded = recogniser(name)
+    if loaded.model_sha256 != wanted:
+        raise MissingTool(
+            f"the speech model '{name}' has other weights than when this session was first heard",
+            hint="Bring back the model's earlier files, or add the session again to hear it with the new ones.",
+        )
+    return loaded
+
+
+def _with_recogniser_fixed(worker: Worker, store: SessionStore, intake: Intake) -> Intake:
+    """Fix model and hot words at the first hearing, so that neither a roster edit nor a new default remakes words."""
+    if intake.model is not None and intake.hotwords is not None:
+        return intake
+    from transcription.models import find_model
+
+    model = find_model(worker.study.config.whisper)
+    name = f"{worker.study.config.whisper} {model.sha256}"
+    names, cut = _recogniser(name).fit_hotwords(_expected_names(worker, intake))
+    fixed = intake.model_copy(update={"model": name, "hotwords": names, "hotwords_cut": cut})
+    store.save_intake(fixed)
+    return fixed
+
+
+def _expected_names(worker: Worker, intake: Intake) -> list[str]:
+    """Names of the people expected in the session, else of everybody in the roster; a name once."""
+    table = worker.table
+    expected = set(_track_owners(intake, table).values()) | set(intake.voice_map.values())
+    if intake.cues:
+        expected |= set(_cue_owners(intake, table))
+    expected |= set(intake.session.standings)
+    chosen = [person for person in table.people if person.participant in expected] or list(table.people)
+    return list(dict.fromkeys(person.full_name for person in chosen))
+
+
+def _cue_owners(intake: Intake, table: MatchingTable) -> set[str]:
+    from transcription.attribution import match_name
+
+    names = {cue.speaker for cue in intake.cues.cues if cue.speaker} if intake.cues else set()
+    matched = (match_name(name, table)[0] for name in sorted(names))
+    return {participant for participant in matched if participant}
+
+
+def _track_owners(intake: Intake, table: MatchingTable) -> dict[str, str]:
+    """Track id to participant, where a person or the file's name says whose track it is (several tracks only)."""
+    from transcription.attribution import match_name
+
+    owners: dict[str, str] = {}
+    for track in intake.tracks:
+        mapped = intake.voice_map.get(track.track) or intake.voice_map.get(track.name_hint or "")
+        if mapped:
+            owners[track.track] = mapped
+        elif len(intake.tracks) > 1 and track.name_hint:
+            participant = match_name(track.name_hint, table)[0]
+            if participant:
+                owners[track.track] = participant
+    return owners
+
+
+def may_listen(worker: Worker, intake: Intake, track: Track) -> bool:
+    """Whether a track may be heard: its owner allows it, or nobody knows yet whose it is."""
+    owner = _track_owners(intake, worker.table).get(track.track)
+    if owner is None:
+        return True
+    return allows_listening(decide(worker.study.register(), owner, session=intake.session, use=Use.ANALYSIS))
+
+
+def allows_listening(decision: ConsentDecision) -> bool:
+    """Whether a decision lets a person's own track be recorded and transcribed."""
+    needed = (Permission.RECORD_AUDIO, Permission.TRANSCRIBE)
+    return decision.state is State.CONSENTED and all(decision.permissions[p] == Answer.YES for p in needed)
+
+
+# ---------------------------------------------------------------- words → whose words
+
+
+def attribute(worker: Worker, store: SessionStore, words: str) -> str:
+    """The session's turns and whose they are; what nobody can tell is nobody's, and so withheld.
+
+    Args:
+        words: Key of the transcript, empty where there is no recording.
+    Returns:
+        Key of the attributed turns.
+    """
+    from transcription.attribution import attribute as lay_out
+
+    intake = store.intake()
+    transcript = store.get_stage("transcript", words, Transcript) if words else None
+    key = attributed_key(intake, heard_tracks(transcript), worker.table, worker.study.config.policy)
+    if not store.has_stage("attributed", key):
+        worker.progress.step(f"{intake.session.session}: telling who said what")
+        turns = lay_out(intake, transcript, worker.table, worker.study.config.policy)
+        store.put_stage("attributed", key, turns)
+        worker.did(intake.session.session, "attribute")
+    return key
+
+
+def heard_tracks(transcript: Transcript | None) -> tuple[str, ...]:
+    """Ids of the tracks whose words are in a transcript, sorted."""
+    return tuple(sorted(track.track for track in transcript.tracks)) if transcript else ()
+
+
+# ---------------------------------------------------------------- names found
+
+
+def find_names(worker: Worker, store: SessionStore, words: str, turns: str) -> str:
+    """Everything in a session's words that may identify, before any decision; and the facts later steps go by.
+
+    Args:
+        words: Key of the transcript. turns: Key of the attributed turns.
+    Returns:
+        Key of the names found.
+    """
+    from deidentification.api import find_names as search
+
+    intake, policy = store.intake(), worker.study.config.policy
+    session = intake.session
+    attributed = store.stage("attributed", turns, Attributed)
+    key = names_key(attributed.digest(), intake, worker.table, policy, recogniser_versions(session.language))
+    found = store.get_stage("names", key, NamesFound)
+    if found is None:
+        worker.progress.step(f"{session.session}: finding names in {len(attributed.utterances)} turns")
+        found = search(attributed, session, worker.table, policy, recognisers(session.language))
+        store.put_stage("names", key, found)
+        worker.did(session.session, "names")
+    heard = heard_tracks(store.get_stage("transcript", words, Transcript) if words else None)
+    store.put_stage("facts", CURRENT, _facts(intake, heard, turns, attributed, key, found))
+    return key
+
+
+def recogniser_versions(language: str) -> dict[str, str]:
+    """Versions of the name recognisers for a language, without loading them."""
+    from deidentification.api import recogniser_versions as versions
+
+    return versions([language])
+
+
+@cache
+def recognisers(language: str) -> "Recognisers":
+    """The loaded name recognisers for a language, once per process."""
+    from deidentification.api import load_recognisers
+
+    return load_recognisers([language])
+
+
+def _facts(
+    intake: Intake, heard: tuple[str, ...], turns: str, attributed: Attributed, key: str, found: NamesFound
+) -> StageFacts:
+    ends = [track.duration_s for track in intake.tracks] + [u.end_s for u in attributed.utterances]
+    return StageFacts(
+        heard=heard,
+        attributed_key=turns,
+        attributed=attributed.digest(),
+        people=tuple(sorted({voice.participant for voice in attributed.voices if voice.participant})),
+        names_key=key,
+        names=found.digest(),
+        mentioned=tuple(sorted({f.participant for u in found.utterances for f in u.finds if f.participant})),
+        surfaces=found.surfaces,
+        duration_s=max(ends, default=0.0),
+        notes=attributed.notes,
+    )

@@ -1,0 +1,61 @@
+"""A made-up study with one user of every role; its keys are drawn once, since Argon2id is slow on purpose."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from schemas.roster import Contact, Person
+from vault.keys import Keyring, add_user, create_keys, unlock
+from vault.store import Vault
+
+PASSPHRASE = "five made-up words of nobody"
+USERS = {"pi": "investigator", "ra": "assistant", "desk": "intake", "board": "ethics"}
+
+Unlock = Callable[[str], Keyring]
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template")
+    first = create_keys(folder / "keys", "pi", PASSPHRASE)
+    for name, role in USERS.items():
+        if name != "pi":
+            add_user(folder / "keys", first, name, PASSPHRASE, role)
+    return folder
+
+
+@pytest.fixture
+def study(template: Path, tmp_path: Path) -> Path:
+    shutil.copytree(template, tmp_path / "study")
+    return tmp_path / "study"
+
+
+@pytest.fixture
+def as_user(study: Path) -> Unlock:
+    return lambda name: unlock(study / "keys", name, PASSPHRASE)
+
+
+@pytest.fixture
+def keyring(as_user: Unlock) -> Keyring:
+    return as_user("pi")
+
+
+@pytest.fixture
+def vault(study: Path, keyring: Keyring) -> Vault:
+    return Vault(study, keyring)
+
+
+def person(number: int, name: str, **more: object) -> Person:
+    return Person.model_validate({"participant": f"P{number:02d}", "full_name": name, "secret": "", **more})
+
+
+def contact(number: int, email: str) -> Contact:
+    return Contact(participant=f"P{number:02d}", email=email)
+
+
+def everything_on_disk(folder: Path) -> bytes:
+    """Names and bytes of every file, to look for what must not be readable."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return b"\0".join(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() for path in files)

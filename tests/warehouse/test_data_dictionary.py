@@ -1,0 +1,18 @@
+import runpy
+
+from tests.conftest import ROOT
+from warehouse.rows import COLUMNS
+
+PAGE = ROOT / "docs" / "reference" / "data-dictionary.md"
+
+
+def test_the_page_says_what_the_tables_own_comments_say():
+    rendered = runpy.run_path(str(ROOT / "docs" / "generate_data_dictionary.py"))["render"]()
+    assert PAGE.read_text(encoding="utf-8") == rendered, "run: python docs/generate_data_dictionary.py"
+
+
+def test_every_table_and_column_is_explained():
+    page = PAGE.read_text(encoding="utf-8")
+    for table, columns in COLUMNS.items():
+        section = page.split(f"\n## {table}\n")[1].split("\n## ")[0]
+        assert [column for column in columns if f"| `{column}` |" not in section] == []

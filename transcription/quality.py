@@ -1,0 +1,122 @@
+"""What a recogniser may have made up: repeated phrases, words in silence, speech without words.
+
+Such words get the confidence 0.0, which nothing else has (a heard word has at least 0.001): whoever releases words
+withholds them. Flags say where, never what.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.errors import BadInput
+from schemas.speech import TrackWords, Word
+
+DOUBTED = 0.0
+LEAST = 0.001
+"""Confidence of a heard word is never below this, so that DOUBTED means one thing."""
+QUIET_RMS = 0.001
+"""-60 dB below full scale: a word quieter than this was not spoken."""
+GAP_S = 5.0
+REACH_S = 1.0
+LONGEST_PHRASE = 8
+
+
+def check(
+    words: Sequence[Word], speech: Sequence[tuple[float, float]], audio: NDArray[np.float32], rate_hz: int
+) -> tuple[tuple[Word, ...], tuple[str, ...]]:
+    """Find what should not be passed on.
+
+    Args:
+        words: As heard, in time order, seconds from the start of ``audio``.
+        speech: (start, end) of voice activity, seconds.
+        audio: Shape (samples,), -1 to 1.
+        rate_hz: Samples per second.
+    Returns:
+        The words, doubted ones at confidence 0.0, and flags (``loop@``, ``silence_text@``, ``gap@`` with the
+        second, ``silent``).
+    """
+    loops = find_loops([_plain(word.text) for word in words])
+    quiet = [index for index, word in enumerate(words) if _is_quiet(word, audio, rate_hz)]
+    doubted = {index for start, end in loops for index in range(start, end)} | set(quiet)
+    flags = [(words[start].start_s, "loop") for start, _ in loops]
+    flags += [(words[index].start_s, "silence_text") for index in _firsts(quiet)]
+    flags += [(start, "gap") for start in find_gaps(words, speech)]
+    named = tuple(f"{kind}@{at_s:.1f}" for at_s, kind in sorted(flags))
+    return _marked(words, doubted), named if words else (*named, "silent")
+
+
+def find_loops(words: Sequence[str]) -> list[tuple[int, int]]:
+    """Half-open index ranges in which one phrase of 1-8 words is repeated more often than people do."""
+    found: list[tuple[int, int]] = []
+    at = 0
+    while at < len(words):
+        end = max((_loop_end(words, at, length) for length in range(1, LONGEST_PHRASE + 1)), default=at)
+        if end > at:
+            found.append((at, end))
+        at = max(end, at + 1)
+    return found
+
+
+def find_gaps(words: Sequence[Word], speech: Sequence[tuple[float, float]]) -> list[float]:
+    """Starts (s) of stretches of voice activity of 5 s and more in which no word was heard."""
+    gaps: list[float] = []
+    for start, end in speech:
+        at = start
+        for word in words:
+            if word.end_s < start or word.start_s > end:
+                continue
+            if word.start_s - at >= GAP_S + REACH_S:
+                gaps.append(at)
+            at = max(at, word.end_s)
+        if end - at >= GAP_S + REACH_S:
+            gaps.append(at)
+    return gaps
+
+
+def check_session(tracks: Sequence[TrackWords]) -> tuple[str, ...]:
+    """Look at all tracks of a session together.
+
+    Returns:
+        The ids of tracks in which nobody spoke (a muted observer is no error).
+    Raises:
+        BadInput: no word was heard in any of them.
+    """
+    silent = tuple(track.track for track in tracks if not track.words)
+    if tracks and len(silent) == len(tracks):
+        raise BadInput(
+            "no speech was heard in any recording of this session",
+            hint="Listen to the recording: a muted or wrong file is the usual cause.",
+        )
+    return silent
+
+
+def _loop_end(words: Sequence[str], at: int, length: int) -> int:
+    phrase = list(words[at : at + length])
+    end = at + length
+    while len(phrase) == length and list(words[end : end + length]) == phrase:
+        end += length
+    needed = 6 if length == 1 else 4 if length <= 3 else 3
+    return end if (end - at) // length >= needed else at
+
+
+def _firsts(indexes: Sequence[int]) -> list[int]:
+    """The first index of each run of consecutive ones."""
+    known = set(indexes)
+    return [index for index in indexes if index - 1 not in known]
+
+
+def _is_quiet(word: Word, audio: NDArray[np.float32], rate_hz: int) -> bool:
+    part = audio[max(0, int((word.start_s - 0.1) * rate_hz)) : int((word.end_s + 0.1) * rate_hz)]
+    return len(part) == 0 or float(np.sqrt(np.mean(np.square(part)))) < QUIET_RMS
+
+
+def _marked(words: Sequence[Word], doubted: set[int]) -> tuple[Word, ...]:
+    return tuple(
+        word.model_copy(update={"confidence": DOUBTED if index in doubted else max(LEAST, word.confidence)})
+        for index, word in enumerate(words)
+    )
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum()) or text

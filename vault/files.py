@@ -1,0 +1,157 @@
+"""Durable writes: a file appears whole under its name or not at all, and only ciphertext ever touches the disk."""
+
+import errno
+import hashlib
+import os
+import platform
+import secrets
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from schemas.errors import DiskFull
+from vault.age import AgeWriter, Recipient
+
+_TMP = ".tmp-"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_LONG_AGO_S = 86_400.0
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write ``data`` (ciphertext, or a public key) durably in place of ``path``.
+
+    Raises:
+        DiskFull: The disk had no room; ``path`` is as it was.
+    """
+    with replacing(path) as sink:
+        sink.write(data)
+
+
+def write_sealed(path: Path, plaintext: bytes, recipients: Sequence[Recipient]) -> None:
+    """Seal ``plaintext`` and write it durably in place of ``path``; raises DiskFull."""
+    with sealing(path, recipients) as sink:
+        sink.write(plaintext)
+
+
+@contextmanager
+def sealing(path: Path, recipients: Sequence[Recipient]) -> Iterator[BinaryIO]:
+    """A stream that is encrypted on the way and stands under ``path`` once the block ends without an exception."""
+    with replacing(path) as sink, AgeWriter(sink, recipients) as writer:
+        yield writer  # type: ignore[misc]  # RawIOBase has every method of BinaryIO that a writer is asked for
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of ``path`` once the block ends without an exception.
+
+    Written beside it, synced, renamed, and the folder synced (the order that survives a power cut).
+
+    Raises:
+        DiskFull: The disk had no room; what was written is removed and ``path`` is as it was.
+    """
+    tmp = path.parent / f"{_TMP}{_host()}-{os.getpid()}-{secrets.token_hex(8)}"
+    try:
+        with _saying_disk_full():
+            with tmp.open("xb") as sink:
+                yield sink
+                sink.flush()
+                _sync(sink)
+            tmp.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            tmp.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+def make_folder(path: Path) -> None:
+    """Make ``path`` and its parents, durably."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    with _saying_disk_full():
+        path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        sync_folder(folder.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove a file durably; one that is not there is no error."""
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir():
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and removals in ``folder`` durable (Windows keeps them by itself)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left half written in ``folder``; other processes' living files stay."""
+    if folder.is_dir():
+        for tmp in folder.glob(f"{_TMP}*"):
+            if _stray(tmp):
+                tmp.unlink(missing_ok=True)
+
+
+def digest_files(paths: Sequence[Path]) -> str:
+    """SHA-256 over the names and contents of files (as they lie, encrypted), 64 hexadecimal digits."""
+    whole = hashlib.sha256()
+    for path in sorted(path for path in paths if path.is_file()):
+        with path.open("rb") as source:
+            whole.update(f"{path.name} {hashlib.file_digest(source, 'sha256').hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+@contextmanager
+def _saying_disk_full() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise DiskFull(
+            "the disk is full; what was being written was taken back",
+            hint="Make room on the disk and run the command again.",
+        ) from None
+
+
+def _sync(sink: IO[bytes]) -> None:
+    if sys.platform == "darwin":
+        import fcntl  # fsync alone leaves data in the drive's cache on macOS
+
+        fcntl.fcntl(sink.fileno(), fcntl.F_FULLFSYNC)
+    os.fsync(sink.fileno())
+
+
+def _host() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def _stray(tmp: Path) -> bool:
+    host, pid, *_ = tmp.name.removeprefix(_TMP).split("-")
+    try:
+        age_s = time.time() - tmp.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    # A process number says nothing about another machine's processes, nor on Windows without harm.
+    known = host == _host() and os.name != "nt" and pid.isdigit()
+    return age_s > _LONG_AGO_S or (known and not _alive(int(pid)))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

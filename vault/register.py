@@ -1,0 +1,21 @@
+"""The register of stores: every place that an erasure must visit, in the order it visits them."""
+
+from collections.abc import Iterable
+
+from vault.erasure import Erased, Silence, Store
+from vault.store import Vault
+
+__all__ = ["Erased", "Silence", "Store", "register"]
+
+
+def register(vault: Vault, extra: Iterable[Store] = (), *, silence: Silence | None = None) -> list[Store]:
+    """Every store that may hold something of a participant.
+
+    Args:
+        vault: Its sessions come first, because they ask the roster how the person is named; the roster comes last.
+        extra: Stores of other rooms.
+        silence: Silences parts of a recording; without it, a mix that holds the person's voice is removed whole.
+    Returns:
+        The stores, to be erased in this order.
+    """
+    return [*vault.sessions(silence), *extra, vault.study_records, vault.roster]

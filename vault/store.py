@@ -1,0 +1,77 @@
+"""The vault of a study: roster, sessions and study-wide results. Enter this room here."""
+
+import hashlib
+import hmac
+from pathlib import Path
+
+from schemas.deidentified import NamesFound
+from schemas.records import Record
+from vault.erasure import Silence
+from vault.keys import Keyring
+from vault.names_known import ErasureNames
+from vault.records import R
+from vault.roster import RosterStore
+from vault.sessions import SessionStore
+from vault.study_records import StudyRecords
+
+
+class Vault:
+    """What people said and who they are, encrypted.
+
+    Args:
+        study: The study folder; the vault lies in ``<study>/vault``.
+        keyring: Of the acting user; each thing opens only as far as their roles allow.
+    """
+
+    def __init__(self, study: Path, keyring: Keyring) -> None:
+        self.folder = study / "vault"
+        self.keyring = keyring
+        self._names = ErasureNames(self.folder, keyring, self._gather_names)
+        self.roster = RosterStore(self.folder, keyring, forget=self._names.forget)
+        self.study_records = StudyRecords(self.folder / "study", keyring)
+
+    def session(self, session_id: str) -> SessionStore:
+        """The store of one session, which need not exist yet.
+
+        Args:
+            session_id: As given at ``session add``; the folder is named by HMAC(names key, ``session`` ‖ id).
+        """
+        mac = hmac.new(self.keyring.names_key, b"session" + session_id.encode(), hashlib.sha256)
+        return self._store(mac.hexdigest()[:32], None)
+
+    def session_ids(self) -> list[str]:
+        """Ids of all sessions, sorted, read from their intakes; raises MissingKey for intake."""
+        return sorted(store.intake().session.session for store in self.sessions() if store.exists())
+
+    def sessions(self, silence: Silence | None = None) -> list[SessionStore]:
+        """The stores of all session folders, also of sessions that were never taken in whole."""
+        root = self.folder / "sessions"
+        folders = sorted(root.iterdir()) if root.is_dir() else []
+        return [self._store(folder.name, silence) for folder in folders if folder.is_dir()]
+
+    def put_study(self, name: str, record: Record, key: str = "") -> None:
+        """Store a result about the whole study in place of the one before.
+
+        Args:
+            name: ``names``, ``published-<purpose>``, …
+            record: Something that can be made again: erasing anybody drops it.
+            key: What it depends on, where ``get_study`` is to ask for that.
+        """
+        self.study_records.put(name, record, key)
+
+    def get_study(self, name: str, kind: type[R], key: str = "") -> R | None:
+        """The result about the whole study under ``key``, or None."""
+        return self.study_records.get(name, kind, key)
+
+    def _gather_names(self, participant: str) -> set[str]:
+        """How roster and sessions name a participant."""
+        person = self.roster.person(participant)
+        names = {person.full_name, *person.aliases, *person.former_names} if person else set()
+        for store in self.sessions():
+            found = store.latest("names", NamesFound) if store.exists() else None
+            names |= {name for name, whose in (found.surfaces if found else ()) if whose == participant}
+        return names
+
+    def _store(self, opaque: str, silence: Silence | None) -> SessionStore:
+        folder = self.folder / "sessions" / opaque
+        return SessionStore(folder, self.keyring, known=self._names.of, silence=silence)
