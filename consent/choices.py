@@ -1,5 +1,6 @@
 """What one event says: its choices as numbers, with the blanks of a `consent` filled from the form."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -83,6 +84,12 @@ def said_by(event: ConsentEvent, form: Form | None) -> tuple[Said, ...]:
     if event.event is ConsentKind.CHANGE:
         return _written(event)
     return ()
+
+
+def for_use(said: Collection[Said], use: Use) -> list[Said]:
+    """What an event says for one use: where it speaks of that use by name, what it says of all uses is not for it."""
+    own = {one.dimension for one in said if one.use is use}
+    return [one for one in said if one.use is use or (one.use is None and one.dimension not in own)]
 
 
 def credit_of(event: ConsentEvent) -> tuple[bool, str | None]:

@@ -13,6 +13,7 @@ from consent.choices import (
     Said,
     asked,
     credit_of,
+    for_use,
 )
 from consent.folding import Held, Steps, fold, protections_left
 from consent.reach import Target, counts, starts_after
@@ -225,8 +226,8 @@ class _Replay:
 
     def _fold(self, index: int, event: ConsentEvent, narrowness: int) -> None:
         organisation_before = self._shown(ORGANISATION)
-        for said in self.register.said[index]:
-            if said.use not in (None, self.use) or not self._was_asked(event, said):
+        for said in for_use(self.register.said[index], self.use):
+            if not self._was_asked(event, said):
                 continue
             before = organisation_before if said.dimension == ORGANISATION else self._value(said.dimension)
             self._fold_one(

@@ -59,6 +59,7 @@ class Governor:
     voices: Sequence[Voice]
     policy: Policy
     _combined: dict[tuple[str, tuple[int, ...]], ConsentDecision | None] = field(default_factory=dict)
+    _governed: dict[tuple[object, ...], tuple[Governed, tuple[object, ...]]] = field(default_factory=dict)
 
     def covering(self, word: UtteranceWord, timed: bool) -> tuple[int, ...]:
         """The passages that a word lies in. In a turn without times it may lie in any of them, so all hold."""
@@ -82,19 +83,26 @@ class Governor:
         doubtful = known.method == "fuzzy" and known.confidence < self.policy.attribution_threshold
         return None if doubtful else known.participant
 
-    def word(self, utterance: Utterance, word: UtteranceWord) -> Governed:
-        """What holds for one word, all voices, passages and permissions considered."""
-        speaker = self.speaker(utterance.voice)
+    def word(self, utterance: Utterance, word: UtteranceWord) -> tuple[Governed, tuple[object, ...]]:
+        """What holds for one word, all voices, passages and permissions considered, and its key."""
+        covering = self.covering(word, utterance.timed)
+        case = (utterance.voice, covering, word.near, word.confidence == 0.0)
+        if case not in self._governed:
+            governed = self._word(utterance.voice, covering, word.near, word.confidence == 0.0)
+            self._governed[case] = governed, governed.key()
+        return self._governed[case]
+
+    def _word(self, voice: int, covering: tuple[int, ...], near: tuple[int, ...], failed: bool) -> Governed:
+        speaker = self.speaker(voice)
         if speaker is None:
             return Governed(WithheldReason.SPEAKER_UNKNOWN, None, None)
-        covering = self.covering(word, utterance.timed)
         own = self.decision(speaker, covering)
         reason = refused(own, self.decisions.purpose)
         if reason is not None or own is None:
             return Governed(reason, own, speaker)
-        if word.confidence == 0.0:
+        if failed:
             return Governed(WithheldReason.FAILED, own, speaker)
-        return self._beside(own, speaker, word.near, covering)
+        return self._beside(own, speaker, near, covering)
 
     def _beside(self, own: ConsentDecision, speaker: str, near: tuple[int, ...], covering: tuple[int, ...]) -> Governed:
         others = sorted({person or "" for person in map(self.speaker, near)} - {speaker})
@@ -112,15 +120,16 @@ class Governor:
         """The turn cut wherever another decision begins to hold; together all its words."""
         pieces: list[Piece] = []
         position = 0
+        last_key: tuple[object, ...] | None = None
         for number, word in enumerate(utterance.words):
-            governed = self.word(utterance, word)
+            governed, key = self.word(utterance, word)
             end = position + len(word.text)
-            if pieces and pieces[-1].governed.key() == governed.key():
+            if pieces and key == last_key:
                 last = pieces[-1]
                 pieces[-1] = Piece(last.first, number + 1, last.start_char, end, last.governed)
             else:
                 pieces.append(Piece(number, number + 1, position, end, governed))
-            position = end + 1
+            position, last_key = end + 1, key
         return pieces
 
 

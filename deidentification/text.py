@@ -26,10 +26,10 @@ _SPECIAL = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
     | dict.fromkeys(APOSTROPHES)
 )
-_JOIN = re.compile(rf"[ \t\u00a0{APOSTROPHES}\-‐‑–]{{1,3}}")
+_JOIN = re.compile(rf"[ \t\u00a0_{APOSTROPHES}\-‐‑–]{{1,3}}")
 _INITIAL_JOIN = re.compile(r"\.[ \t\u00a0]?")
 _SENTENCE_END = re.compile(r"[.!?…\n\u0964؟。！？]")
-_OPENING = re.compile(r"[:;\"“”«»„\[\]•\n]")
+_OPENING = re.compile(r"[:;\"“”«»„\[•\n]")
 ABBREVIATIONS = frozenset(
     "dr mr mrs ms mx m mme mlle mgr prof st ste hon jr sr rev gen col sgt capt vs etc eg ie no al".split()
 )

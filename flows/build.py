@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consent.decision import decide_session
-from flows.facts import CURRENT, BuildFacts, Published, StageFacts, code_digest, decisions_digest, redacted_key
+from flows.facts import (
+    CURRENT,
+    BuildFacts,
+    Published,
+    StageFacts,
+    code_digest,
+    decisions_digest,
+    redacted_key,
+    with_sharers,
+)
 from flows.plan import SessionState
 from flows.settings import utc_now
 from flows.steps import Worker
@@ -56,10 +65,14 @@ def unite_names(states: Sequence[SessionState]) -> NameTable:
     )
 
 
-def decisions_for(worker: Worker, session: str, purpose: str) -> SessionDecisions:
-    """What everybody in the roster allows in one session, as the ledger stands now."""
-    people = [person.participant for person in worker.table.people]
-    return decide_session(worker.study.register(), session, people, purpose)
+def decisions_for(worker: Worker, session: str, purpose: str, people: set[str] | None = None) -> SessionDecisions:
+    """What people allow in one session, as the ledger stands now.
+
+    Args:
+        people: Participants; None: everybody in the roster.
+    """
+    everybody = [person.participant for person in worker.table.people]
+    return decide_session(worker.study.register(), session, everybody if people is None else people, purpose)
 
 
 def prepare(worker: Worker, state: SessionState, names: NameTable, purpose: str = PURPOSE) -> Ready | None:
@@ -67,7 +80,9 @@ def prepare(worker: Worker, state: SessionState, names: NameTable, purpose: str 
     stage, facts = state.facts, state.store.get_stage(f"built-{purpose}", CURRENT, BuildFacts)
     if stage is None or facts is None or (facts.names_table, facts.attributed) != (names.digest(), stage.attributed):
         return None
-    decisions = decisions_for(worker, state.intake.session.session, purpose)
+    involved = {*stage.people, *stage.mentioned, *facts.touched}
+    concerned = with_sharers(involved, worker.table)
+    decisions = decisions_for(worker, state.intake.session.session, purpose, concerned)
     if facts.redacted_key != _key(worker, state.intake, stage, facts.touching, facts.touched, decisions):
         return None
     return Ready(state, stage, decisions, facts)
@@ -224,10 +239,18 @@ def _involved(one: Ready) -> set[str]:
 
 def _decisions_hold(worker: Worker, ready: Sequence[Ready], purpose: str) -> bool:
     """Whether every decision that was used is still what the ledger says."""
-    return all(
-        decisions_digest(decisions_for(worker, one.state.intake.session.session, purpose), _involved(one), worker.table)
-        == decisions_digest(one.decisions, _involved(one), worker.table)
-        for one in ready
+    return all(_decided_now(worker, one, purpose) == _decided(worker, one) for one in ready)
+
+
+def _decided(worker: Worker, one: Ready) -> str:
+    return decisions_digest(one.decisions, _involved(one), worker.table)
+
+
+def _decided_now(worker: Worker, one: Ready, purpose: str) -> str:
+    involved = _involved(one)
+    people = with_sharers(involved, worker.table)
+    return decisions_digest(
+        decisions_for(worker, one.state.intake.session.session, purpose, people), involved, worker.table
     )
 
 
@@ -265,7 +288,7 @@ def _provenance(worker: Worker, ready: Sequence[Ready], head: tuple[int, str], p
         code_version=f"{version('chatham')}+{code_digest('deidentification')[:12]}",
         models=models,
         policy_sha256=worker.study.config.policy.digest(),
-        decisions_sha256=digest_of([decisions_digest(one.decisions, _involved(one), worker.table) for one in ready]),
+        decisions_sha256=digest_of([_decided(worker, one) for one in ready]),
     )
 
 
@@ -300,7 +323,7 @@ def _derived(worker: Worker, ready: Sequence[Ready], purpose: str) -> list[Ledge
                 "session": one.state.intake.session.session,
                 "key": one.facts.redacted_key,
                 "digest": one.facts.redacted,
-                "decisions": decisions_digest(one.decisions, _involved(one), worker.table),
+                "decisions": _decided(worker, one),
                 "model": one.state.intake.model,
                 "counts": json.loads(one.facts.model_dump_json(include={"utterances", "withheld", "redactions"})),
                 "hotwords_cut": one.state.intake.hotwords_cut,

@@ -145,6 +145,13 @@ def _passage(passage: PassageDecisions, involved: set[str]) -> list[object]:
     return [passage.start_s, passage.end_s, passage.mark, inside]
 
 
+def with_sharers(involved: set[str], table: MatchingTable) -> set[str]:
+    """``involved``, and everybody whose role is said in the same words as one of theirs."""
+    people = table.by_id()
+    roles = {(people[p].role_as, people[p].organisation_as) for p in involved if p in people}
+    return involved | {p for p, person in people.items() if (person.role_as, person.organisation_as) in roles}
+
+
 def _sharers(participant: str, decisions: dict[str, ConsentDecision], table: MatchingTable) -> list[str]:
     """Consenting participants with the same generalised role and organisation, the person included."""
     people = table.by_id()

@@ -121,7 +121,7 @@ def _facts(study: Study, new: NewSession) -> Session:
         cycle=new.cycle,
         language=new.language or (study.config.languages[0] if study.config.languages else "en"),
         rule=Rule(_one_of(new.rule, [rule.value for rule in Rule], "--rule")),
-        standings=dict(_standing(study, text) for text in new.standings),
+        standings={**_roster_standings(study), **dict(_standing(study, text) for text in new.standings)},
         public_urls=tuple(new.public),
         public_unaltered=bool(new.public),
     )
@@ -141,6 +141,13 @@ def _refuse_names(study: Study, session: str) -> None:
 
         if name_in(session, study.table()):
             raise UsageError("the session id holds a participant's name", hint="Choose an id that names nobody.")
+
+
+def _roster_standings(study: Study) -> dict[str, Standing]:
+    """Standings that the roster gives; intake cannot see it, and names them with --standing."""
+    if not study.may_run:
+        return {}
+    return {p.participant: p.standing for p in study.table().people if p.standing is not Standing.PARTICIPANT}
 
 
 def _standing(study: Study, text: str) -> tuple[str, Standing]:

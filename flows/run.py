@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from flows.build import PURPOSE, prepare, stands, unite_names
-from flows.facts import BuildFacts
+from flows.build import PURPOSE, Ready, prepare, stands, unite_names
 from flows.plan import SessionState, look
 from flows.progress import Progress
 from flows.servers import stop_left_behind
@@ -13,7 +12,8 @@ from flows.study import Study
 from schemas.errors import ChathamError, UsageError
 
 Row = dict[str, object]
-"""``{"session","speakers","utterances","withheld","redactions","leaks","reused","remade"}``, as the command prints."""
+"""``session``, ``speakers``, ``utterances``, ``withheld``, ``redactions``, ``leaks``, ``reused``; further ``remade``
+(the steps done again), ``doubtful`` (names masked until looked at) and ``notes`` (what a person should look at)."""
 
 
 def run_study(study: Study, wanted: Sequence[str], progress: Progress) -> tuple[list[Row], Worker]:
@@ -39,10 +39,11 @@ def run_study(study: Study, wanted: Sequence[str], progress: Progress) -> tuple[
 
 def rows(worker: Worker) -> list[Row]:
     """What the run says of each session in the data set, counts only."""
-    return [_row(worker, one.state.intake.session.session, one.facts) for one in worker.ready]
+    return [_row(worker, one) for one in worker.ready]
 
 
-def _row(worker: Worker, session: str, facts: BuildFacts) -> Row:
+def _row(worker: Worker, one: Ready) -> Row:
+    session, facts = one.state.intake.session.session, one.facts
     remade = worker.remade.get(session, [])
     return {
         "session": session,
@@ -54,6 +55,7 @@ def _row(worker: Worker, session: str, facts: BuildFacts) -> Row:
         "reused": not remade,
         "remade": remade,
         "doubtful": facts.doubtful,
+        "notes": list(one.stage.notes),
     }
 
 

@@ -302,5 +302,18 @@ def _facts(
         mentioned=tuple(sorted({f.participant for u in found.utterances for f in u.finds if f.participant})),
         surfaces=found.surfaces,
         duration_s=max(ends, default=0.0),
-        notes=attributed.notes,
+        notes=tuple(unknown_voices(attributed)),
     )
+
+
+def unknown_voices(attributed: Attributed) -> list[str]:
+    """Where to listen for each voice that is nobody's yet; never what it is called."""
+    notes = []
+    for number, voice in enumerate(attributed.voices):
+        turns = [utterance for utterance in attributed.utterances if utterance.voice == number]
+        if voice.participant is None and turns:
+            first = int(turns[0].start_s)
+            notes.append(
+                f"voice {number + 1} is nobody's yet: {len(turns)} turns, first at {first // 60}:{first % 60:02}"
+            )
+    return notes

@@ -19,7 +19,7 @@ from flows.passphrases import take_passphrase
 from flows.progress import Progress
 from flows.steps import Worker
 from flows.study import Study
-from schemas.errors import UsageError
+from schemas.errors import ChathamError, UsageError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,6 +31,8 @@ class StepError(RuntimeError):
 
 _failures: list[Exception] = []
 _worker: Worker | None = None
+_deployed = False
+"""Whether this process was started by a Prefect worker: then nobody but its own output tells what went wrong."""
 
 
 def use_worker(worker: Worker | None) -> None:
@@ -45,7 +47,9 @@ def current_worker() -> Worker:
     Raises:
         UsageError: neither was a study handed over, nor does ``CHATHAM_STUDY`` name one.
     """
+    global _deployed
     if _worker is None:
+        _deployed = True
         folder = os.environ.get("CHATHAM_STUDY")
         if not folder:
             raise UsageError("no study is named", hint="Set CHATHAM_STUDY for the worker.")
@@ -87,6 +91,8 @@ def _guarded(function: Callable[P, R]) -> Callable[P, R]:
         except Exception as error:  # noqa: BLE001 - whatever it is, its text must not reach Prefect's database
             _failures.append(error)
             kind = type(error).__name__
+            if _deployed and isinstance(error, ChathamError):
+                Progress().say(f"chatham: {error.message}\n  {error.hint}")
         raise StepError(kind)  # outside the except block, so that no cause or context is pickled with it
 
     return guarded

@@ -1,6 +1,7 @@
 """Recordings in and out: any sound file to FLAC, FLAC to samples, and silence where somebody asked to be forgotten."""
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
@@ -146,6 +147,7 @@ def to_flac(source: Path, sink: BinaryIO, progress: Callable[[float], None] | No
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         if file.tell() == 0:
             raise BadInput("the recording is an empty file", hint="Copy it again from where it was made.")
+        _check_riff(file, file.tell())
         file.seek(0)
         with _opened(file) as container:
             return _convert(container, sink, digest, progress or _nobody)
@@ -182,7 +184,7 @@ def silence(source: BinaryIO, sink: BinaryIO, spans: list[tuple[float, float]]) 
     with _opened(source if _can_seek(source) else _ReadOnly(source)) as container:
         audio = _audio_stream(container)
         rate, channels = audio.rate, audio.channels
-        edges = sorted((int(start * rate), -int(-end * rate)) for start, end in spans)
+        edges = sorted((math.floor(start * rate), math.ceil(end * rate)) for start, end in spans)
         resampler = _Resampler(rate, channels)
         with _Flac(sink, rate, channels) as writer:
             for frame in _frames(container, audio):
@@ -244,6 +246,16 @@ def _check_length(clock: _Clock, seconds: float) -> None:
         )
     if clock.damaged > 3:
         raise BadInput(f"the recording is damaged in {clock.damaged} places", hint=_REMAKE)
+
+
+def _check_riff(file: BinaryIO, size: int) -> None:
+    """FFmpeg takes a WAV's length from the file's size, so only its header shows that the rest is missing."""
+    file.seek(0)
+    head = file.read(12)
+    declared = int.from_bytes(head[4:8], "little") + 8
+    # Recorders that stream write 0 or the highest number: then nothing is declared.
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE" and size + 4096 < declared < 0xFFFFFFFF:
+        raise BadInput(f"the recording is cut short: it holds {size:,} of {declared:,} bytes", hint=_REMAKE)
 
 
 _REMAKE = "Copy it again from where it was made; if there is no better copy, save this one anew with a media player."

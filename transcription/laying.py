@@ -1,6 +1,6 @@
 """Recognised words laid under somebody else's speaker times, with a guard near other voices."""
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -111,12 +111,12 @@ class _CueIndex:
 
     def close_to(self, word: Word) -> list[int]:
         """Indexes of the cues that the word touches or comes near to."""
-        last = bisect_left(self._starts, word.end_s + self._slack_s)
+        last = bisect_right(self._starts, word.end_s + self._slack_s)
         found: list[int] = []
         for index in range(last - 1, -1, -1):
             if self._reach[index] < word.start_s - self._slack_s:
                 break
-            if self._cues[index].end_s > word.start_s - self._slack_s:
+            if self._cues[index].end_s >= word.start_s - self._slack_s:
                 found.append(index)
         return found[::-1]
 

@@ -241,25 +241,27 @@ class AgeReader(io.RawIOBase):
         """Fill ``buffer``, less only at the end."""
         view = memoryview(buffer).cast("B")
         filled = 0
-        while filled < len(view) and (piece := self._piece()):
-            part = piece[: len(view) - filled]
-            view[filled : filled + len(part)] = part
-            filled += len(part)
-            self._at += len(part)
+        for piece in self._pieces(len(view)):
+            view[filled : filled + len(piece)] = piece
+            filled += len(piece)
         return filled
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next ``size`` bytes, all to the end where it is negative; less only at the end."""
+        return b"".join(self._pieces(self._chunks.size if size is None or size < 0 else size))
 
     def readall(self) -> bytes:
         """Everything from here on."""
-        out = bytearray(max(0, self._chunks.size - self._at))
-        self.readinto(out)
-        return bytes(out)
+        return self.read()
 
-    def _piece(self) -> memoryview:
-        """What is left of the chunk that holds the current offset."""
-        if self._at >= self._chunks.size:
-            return memoryview(b"")
-        number, skip = divmod(self._at, CHUNK)
-        return memoryview(self._chunks.chunk(number))[skip:]
+    def _pieces(self, size: int) -> Iterator[memoryview]:
+        """The next ``size`` bytes, chunk by chunk, moving on."""
+        while size > 0 and self._at < self._chunks.size:
+            number, skip = divmod(self._at, CHUNK)
+            piece = memoryview(self._chunks.chunk(number))[skip : skip + size]
+            self._at += len(piece)
+            size -= len(piece)
+            yield piece
 
 
 def _file_keys(stanzas: Sequence[Stanza], identities: Sequence[Identity]) -> Iterator[bytes]:

@@ -29,8 +29,7 @@ class ChunkSealer:
             at = min(len(data), CHUNK - len(self._held))
             self._held += data[:at]
         if len(self._held) == CHUNK and at < len(data):
-            self._seal(memoryview(bytes(self._held)), last=False)
-            self._held.clear()
+            self._seal_held(last=False)
         # A chunk is sealed only once a byte after it is known, since an empty last chunk is forbidden.
         while len(data) - at > CHUNK:
             self._seal(data[at : at + CHUNK], last=False)
@@ -39,7 +38,11 @@ class ChunkSealer:
 
     def finish(self) -> None:
         """Seal what is held back as the last chunk."""
-        self._seal(memoryview(bytes(self._held)), last=True)
+        self._seal_held(last=True)
+
+    def _seal_held(self, *, last: bool) -> None:
+        with memoryview(self._held) as held:
+            self._seal(held, last=last)
         self._held.clear()
 
     def _seal(self, plaintext: memoryview, *, last: bool) -> None:

@@ -314,7 +314,6 @@ def _about(plan: ErasurePlan, value: Any) -> bool:
         return isinstance(value, str) and (value == plan.participant or value in plan.utterances)
     if value and all(item is None or (isinstance(item, str) and is_participant_id(item)) for item in value.values()):
         return False  # voices to participants: only the person's own item goes
-    start_s, end_s = value.get("start_s"), value.get("end_s")
-    timed = isinstance(start_s, int | float) and isinstance(end_s, int | float)
-    spoken = timed and _in_any((start_s + end_s) / 2, plan.spoken)
+    times = [time for time in (value.get("start_s"), value.get("end_s")) if isinstance(time, int | float)]
+    spoken = len(times) == 2 and _in_any(sum(times) / 2, plan.spoken)
     return spoken or any(_about(plan, item) for item in value.values() if isinstance(item, str))

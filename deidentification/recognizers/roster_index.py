@@ -45,29 +45,51 @@ class Near(NamedTuple):
     sound_only: bool
 
 
+def name_words(name: str) -> list[str]:
+    """The words of a name as written, without titles before it ("Dr Aroha Ngata")."""
+    words = name.replace(",", " ").split()
+    while len(words) > 1 and fold(words[0].strip(".")) in TITLES:
+        words = words[1:]
+    return words
+
+
 def name_tokens(name: str) -> list[str]:
-    """The folded words of a name without titles."""
-    tokens = [token.folded for token in tokens_of(name)]
-    bare = [token for token in tokens if token not in TITLES]
-    return bare or tokens
+    """The folded words of a name, hyphens parted, without titles before it."""
+    return [token.folded for word in name_words(name) for token in tokens_of(word)]
+
+
+def is_handle(alias: str) -> bool:
+    """Whether another spelling is rather a handle: with an at sign, a digit, an underscore or a dot inside."""
+    return alias.lstrip().startswith("@") or any(c.isdigit() or c in "_@" for c in alias) or "." in alias.strip(". ")
 
 
 def first_name(person: Person) -> str:
     """The first name as it is written in the roster: the first word of the full name that is no title."""
-    words = person.full_name.split()
-    bare = [word for word in words if fold(word.strip(".,")) not in TITLES]
-    return (bare or words or ["Participant"])[0].strip(",")
+    return next(iter(name_words(person.full_name)), person.full_name)
 
 
 def last_name(person: Person) -> str:
     """The last name as it is written in the roster, with its particles; the whole name where there is but one word."""
-    words = [word for word in person.full_name.split() if fold(word.strip(".,")) not in TITLES]
+    words = name_words(person.full_name)
     if len(words) < 2:
         return person.full_name
     start = len(words) - 1
     while start > 1 and fold(words[start - 1]) in PARTICLES:
         start -= 1
     return " ".join(words[start:])
+
+
+def single_parts(name: str) -> list[str]:
+    """Folded words of a name that may stand for it alone: hyphenated ones joined and apart, no particles or initials."""
+    words = name_words(name)
+    parts: list[str] = []
+    for number, word in enumerate(words):
+        pieces = [token.folded for token in tokens_of(word)]
+        edge = number in (0, len(words) - 1)
+        if len(pieces) > 1:
+            parts.append("".join(pieces))
+        parts.extend(p for p in pieces if (edge or p not in PARTICLES) and (len(p) > 2 or (len(pieces) == 1 and len(p) > 1)))
+    return parts
 
 
 def _forms_of(person: Person) -> Iterable[Form]:
@@ -79,7 +101,7 @@ def _forms_of(person: Person) -> Iterable[Form]:
     current = set(name_tokens(person.full_name))
     for former in person.former_names:
         yield from _full_forms(who, former, "former")
-        yield from (_form(who, [token], "former") for token in name_tokens(former) if token not in current and len(token) > 1)
+        yield from (_form(who, [part], "former") for part in single_parts(former) if part not in current)
 
 
 def _form(who: str, tokens: Sequence[str], part: Part, nick: bool = False) -> Form:
@@ -121,17 +143,16 @@ def _part_forms(person: Person) -> Iterable[Form]:
     yield _form(who, last, "last")
     yield from (_form(who, [token], "last") for token in last if len(token) > 2 and token not in PARTICLES)
     middle = words[len(first) : len(words) - len(last)]
-    yield from (_form(who, [token], "alias") for token in middle if len(token) > 2 and token not in PARTICLES)
+    yield from (_form(who, [token], "alias") for token in middle if len(token) > 1 and token not in PARTICLES)
 
 
 def _alias_forms(who: str, alias: str) -> Iterable[Form]:
-    handle = alias.lstrip().startswith("@") or any(c.isdigit() or c in "_@." for c in alias)
-    tokens = [token.folded for token in tokens_of(alias)]
+    tokens = name_tokens(alias)
     if not tokens:
         return
-    yield _form(who, tokens, "handle" if handle else "alias")
-    if not handle and len(tokens) > 1:
-        yield from (_form(who, [token], "alias") for token in tokens if len(token) > 2 and token not in PARTICLES | TITLES)
+    yield _form(who, tokens, "handle" if is_handle(alias) else "alias")
+    if not is_handle(alias) and len(tokens) > 1:
+        yield from (_form(who, [part], "alias") for part in single_parts(alias))
 
 
 @dataclass(frozen=True)

@@ -265,47 +265,53 @@ def errors(said: list[str], heard: list[str]) -> int:
     return row[-1]
 
 
-def check(model_folder: str, named: bool) -> None:
-    """Print what Whisper hears in each turn, cut out of its file, and the word error rate per voice and session."""
-    from faster_whisper import BatchedInferencePipeline, WhisperModel, decode_audio
+def check(model_folder: str) -> None:
+    """Print what Whisper hears, and word error rates: given no names, the speakers', the whole roster's."""
+    from faster_whisper import BatchedInferencePipeline, WhisperModel
 
     model = BatchedInferencePipeline(WhisperModel(model_folder, "cpu", compute_type="int8", cpu_threads=1))
     turns = json.loads((HERE / "reference.json").read_text(encoding="utf-8"))["turns"]
-    names = (
-        " ".join(row["full_name"] for row in csv.DictReader((HERE / "roster.csv").open(encoding="utf-8")))
-        if named
-        else None
-    )
-    files = {(turn["session"], turn["file"]) for turn in turns}
-    tally: dict[str, list[int]] = {}
-    for session, name in sorted(files):
-        audio = decode_audio(str(HERE / "sessions" / session / name), sampling_rate=RATE_HZ)
-        segments, _ = model.transcribe(
-            audio, language="en", batch_size=8, beam_size=5, vad_filter=True, word_timestamps=True, hotwords=names
-        )
-        words = [word for segment in segments for word in segment.words]
-        spoken = [turn for turn in turns if (turn["session"], turn["file"]) == (session, name)]
-        owners = [min(spoken, key=lambda turn, word=word: away(word, turn)) for word in words]
-        for turn in spoken:
-            own = [word.word for word, owner in zip(words, owners, strict=True) if owner is turn]
-            wrong, of = errors(plain(turn["text"]), plain("".join(own))), len(plain(turn["text"]))
-            for key in (turn["speaker"], session, "all"):
-                tally.setdefault(key, [0, 0])
-                tally[key] = [tally[key][0] + wrong, tally[key][1] + of]
-            print(f"{session} {turn['speaker']:5} {turn['start_s']:6.2f} {wrong:2}/{of:2} {''.join(own).strip()}")
-        print(f"{session} {name}: {len(audio) / RATE_HZ:.1f} s, {len(spoken)} turns")
-    for key, (wrong, of) in tally.items():
-        print(f"{key:6} WER {100 * wrong / of:.1f} % of {of} words")
+    with (HERE / "roster.csv").open(encoding="utf-8") as file:
+        people = {row["participant"]: row["full_name"] for row in csv.DictReader(file)}
+    for given in ("no names", "speakers", "roster"):
+        tally: dict[str, list[int]] = {}
+        for session, name in sorted({(turn["session"], turn["file"]) for turn in turns}):
+            spoken = [turn for turn in turns if (turn["session"], turn["file"]) == (session, name)]
+            speaking = {turn["speaker"] for turn in turns if turn["session"] == session}
+            names = [
+                full for one, full in people.items() if given == "roster" or (given == "speakers" and one in speaking)
+            ]
+            for turn, heard in zip(spoken, hear(model, HERE / "sessions" / session / name, spoken, names), strict=True):
+                wrong, of = errors(plain(turn["text"]), plain(heard)), len(plain(turn["text"]))
+                for key in (turn["speaker"], session, "all"):
+                    before = tally.get(key, [0, 0])
+                    tally[key] = [before[0] + wrong, before[1] + of]
+                print(f"{given:8} {session} {turn['speaker']:5} {turn['start_s']:6.2f} {wrong:2}/{of:2} {heard}")
+        for key, (wrong, of) in sorted(tally.items()):
+            print(f"{given:8} {key:5} WER {100 * wrong / of:.1f} % of {of} words")
+
+
+def hear(model, path: Path, spoken: list[dict], names: list[str]) -> list[str]:
+    """What the recogniser wrote in each of the turns of one file."""
+    from faster_whisper import decode_audio
+
+    audio = decode_audio(str(path), sampling_rate=RATE_HZ)
+    settings = {"batch_size": 8, "beam_size": 5, "vad_filter": True, "word_timestamps": True}
+    segments, _ = model.transcribe(audio, language="en", hotwords=", ".join(names) or None, **settings)
+    heard = ["" for _ in spoken]
+    for word in (word for segment in segments for word in segment.words):
+        owner = min(range(len(spoken)), key=lambda at, word=word: away(word, spoken[at]))
+        heard[owner] += word.word
+    return [text.strip() for text in heard]
 
 
 def main() -> int:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", metavar="MODEL_DIR", help="a CTranslate2 Whisper model's folder")
-    parser.add_argument("--named", action="store_true", help="give the recogniser the roster's names, as a run does")
     arguments = parser.parse_args()
     if arguments.check:
-        check(arguments.check, arguments.named)
+        check(arguments.check)
     else:
         make(tomllib.loads((HERE / "dialogue.toml").read_text(encoding="utf-8")))
     return 0

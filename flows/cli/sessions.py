@@ -1,7 +1,7 @@
 """``chatham session``, ``chatham passage`` and ``chatham run``: from a recording to the data set."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -125,3 +125,8 @@ def _say_doubts(rows: list[dict[str, object]]) -> None:
     doubtful = sum(int(str(row["doubtful"])) for row in rows)
     if doubtful:
         say(f"{doubtful} doubtful names were masked; they stay masked until somebody looks at them.")
+    notes = [f"{row['session']}: {note}" for row in rows for note in cast(list[str], row["notes"])]
+    for note in notes:
+        say(note)
+    if notes:
+        say("  Their words are withheld. Add the display name as an alias in the roster and import it again, then run.")

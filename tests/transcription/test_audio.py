@@ -39,7 +39,9 @@ def test_a_stream_that_only_drips_reads_the_same_as_one_that_seeks(tmp_path):
 
 
 def test_the_samples_are_floats_between_minus_one_and_one(tmp_path):
-    heard = load_16k_mono(flac_of(save(tmp_path / "a.wav", [(0, tone(0.5, rate=44_100, channels=2))], rate=44_100)).reader())
+    heard = load_16k_mono(
+        flac_of(save(tmp_path / "a.wav", [(0, tone(0.5, rate=44_100, channels=2))], rate=44_100)).reader()
+    )
     assert heard.dtype == np.float32
     assert heard.ndim == 1
     assert 0.2 < np.abs(heard).max() < 0.5
@@ -48,7 +50,12 @@ def test_the_samples_are_floats_between_minus_one_and_one(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "codec", "rate"),
-    [("a.m4a", "aac", 32_000), ("a.ogg", "libopus", 48_000), ("a.mp3", "libmp3lame", 44_100), ("a.flac", "flac", 22_050)],
+    [
+        ("a.m4a", "aac", 32_000),
+        ("a.ogg", "libopus", 48_000),
+        ("a.mp3", "libmp3lame", 44_100),
+        ("a.flac", "flac", 22_050),
+    ],
 )
 def test_every_common_kind_keeps_its_rate_and_length(tmp_path, name, codec, rate):
     info = to_flac(save(tmp_path / name, [(0, tone(2, rate=rate))], rate=rate, codec=codec), Sink())
@@ -122,7 +129,7 @@ def test_a_video_without_sound_is_refused(tmp_path):
 def test_a_recording_cut_short_is_refused(tmp_path, name, codec, container):
     path = save(tmp_path / name, [(0, tone(20))], codec=codec, container=container, video=name == "a.mp4")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(BadInput, match="cut short|end is missing"):
+    with pytest.raises(BadInput, match=r"cut short|end is missing"):
         to_flac(path, Sink())
 
 
@@ -134,7 +141,9 @@ def test_a_full_disk_is_reported_as_such_and_not_as_a_bad_recording(tmp_path, wr
 
 
 @given(
-    spans=st.lists(st.tuples(st.floats(-1, 4), st.floats(0, 4)).map(lambda pair: (pair[0], pair[0] + pair[1])), max_size=5)
+    spans=st.lists(
+        st.tuples(st.floats(-1, 4), st.floats(0, 4)).map(lambda pair: (pair[0], pair[0] + pair[1])), max_size=5
+    )
 )
 def test_silence_covers_the_spans_and_changes_nothing_else(spans):
     wave = np.random.default_rng(7).integers(1, 20_000, (48_000, 2)).astype(np.int16)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,9 +33,14 @@ def study(template: Path, tmp_path: Path) -> Path:
     return tmp_path / "study"
 
 
+@pytest.fixture(scope="session")
+def unlocked(template: Path) -> dict[str, Keyring]:
+    return {name: unlock(template / "keys", name, PASSPHRASE) for name in USERS}
+
+
 @pytest.fixture
-def as_user(study: Path) -> Unlock:
-    return lambda name: unlock(study / "keys", name, PASSPHRASE)
+def as_user(study: Path, unlocked: dict[str, Keyring]) -> Unlock:
+    return lambda name: replace(unlocked[name], keys=study / "keys")
 
 
 @pytest.fixture

@@ -1,0 +1,170 @@
+"""Employers, roles, places, dates and ages: which of them must go, by whose they are and who is named beside them."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from deidentification.governing import Governor, Piece
+from deidentification.levels import Show, Whose, mention_level, organisation_shown, shown
+from deidentification.names import Names
+from deidentification.spans import is_named, people_of
+from deidentification.text import View, joined
+from deidentification.words import TITLES
+from schemas.consent import Level
+from schemas.deidentified import Action, Find, Label
+from schemas.policy import Policy
+from schemas.roster import Person
+
+WORK = re.compile(
+    r"\b(?:I|we|I'm|I’m|I've|I’ve|my|our) (?:\w+ ){0,3}(?:work|works|worked|working|employed|job|role|lead|led|manage|managed|head|run|ran|"
+    r"joined|left|team|office|department|ministry|agency|organi[sz]ation|employer|council|colleagues|boss|manager|director|based)\b"
+    r"|\b(?:here at|back at|from|at my|in my) (?:the |my )?(?=[A-Z])|\b(?:je|nous|j'|j’|mon|ma|mes|notre|nos) ?(?:\w+ ){0,3}(?:travail\w*|bosse|dirige|"
+    r"équipe|bureau|ministère|organisation|employeur|poste|collègues|chez|ville|agence)\b|\bchez\b", re.IGNORECASE,
+)  # fmt: skip
+"""Signs that somebody speaks of their own work."""
+
+
+class ClueShown(NamedTuple):
+    """What stands in place of a clue. ``text`` None: kept."""
+
+    text: str | None
+    action: Action | None
+
+
+KEPT = ClueShown(None, None)
+
+
+def tag(label: Label) -> ClueShown:
+    """The typed tag of a label."""
+    return ClueShown(f"[{label.value}]", Action.MASKED)
+
+
+@dataclass
+class Sentence:
+    """What a sentence holds besides its words."""
+
+    people: tuple[str, ...]
+    """Participants who may be named in it."""
+    clue: bool
+    """A title, employer, role, link or date: with it a made-up name would say too much."""
+    work: bool
+    """Speaks of the speaker's own work."""
+
+
+@dataclass
+class Clues:
+    """Decides every find that is no person's name, for one session."""
+
+    names: Names
+    governor: Governor
+    policy: Policy
+    _employers: Counter[str] = field(init=False)
+    _hosts: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._employers = Counter(joined(p.organisation) for p in self.names.table.people if p.organisation)
+        self._hosts = frozenset(joined(name) for name in self.policy.host_organisations)
+
+    def sentences(self, view: View, finds: Sequence[Find]) -> list[Sentence]:
+        """For each sentence of a text, what it holds."""
+        return [self._sentence(view, start, end, finds) for start, end in view.sentences]
+
+    def _sentence(self, view: View, start: int, end: int, finds: Sequence[Find]) -> Sentence:
+        inside = [f for f in finds if f.start_char < end and f.end_char > start]
+        people = tuple(dict.fromkeys(p for f in inside if is_named(f) for p in people_of(f)))
+        telling = (Label.ROLE, Label.LINK, Label.DATE)
+        clue = any(f.label in telling or (f.label is Label.ORGANISATION and not self.nobodys(view, f)) for f in inside)
+        titled = any(t.folded in TITLES for t in view.tokens if start <= t.start < end)
+        return Sentence(people, clue or titled, WORK.search(view.text, start, end) is not None)
+
+    def nobodys(self, view: View, find: Find) -> bool:
+        """Whether an organisation identifies nobody: a host, or the employer of many participants."""
+        name = joined(view.text[find.start_char : find.end_char])
+        bare = name[3:] if name.startswith("the") else name
+        if name in self._hosts or bare in self._hosts:
+            return True
+        counts = [self._employers[joined(p.organisation)] for p in self._owners(find) if p.organisation]
+        return bool(counts) and min(counts) >= self.policy.shared_employer
+
+    def _owners(self, find: Find) -> list[Person]:
+        return [person for p in people_of(find) if (person := self.names.person(p)) is not None]
+
+    def shown(self, view: View, find: Find, sentence: Sentence, piece: Piece) -> ClueShown:
+        """What stands in place of ``find``, the most protective of all whom it may identify."""
+        match find.label:
+            case Label.ORGANISATION:
+                return self._organisation(view, find, sentence, piece)
+            case Label.LINK:
+                return self._link(find, sentence, piece)
+            case Label.ROLE | Label.PLACE | Label.DATE | Label.AGE:
+                return self._clue(find, sentence, piece)
+            case _:
+                return tag(find.label)
+
+    def _speaker_level(self, piece: Piece) -> Level:
+        decision = piece.governed.decision
+        return self.effective(piece.governed.participant, decision.level) if decision else Level.WITHHELD
+
+    def effective(self, participant: str | None, level: Level) -> Level:
+        """The level after what cannot be shown (a role that fits one person)."""
+        person = self.names.person(participant) if participant else None
+        return self.names.level(person, level) if person else Level.WITHHELD
+
+    def mention_level(self, participant: str, piece: Piece) -> Level:
+        """The level at which ``participant`` is shown where others name them, in this piece."""
+        decision = self.governor.decision(participant, piece.governed.covering)
+        return self.effective(participant, mention_level(decision))
+
+    def _link(self, find: Find, sentence: Sentence, piece: Piece) -> ClueShown:
+        near = {*sentence.people, *people_of(find)} - {piece.governed.participant}
+        levels = [(self._speaker_level(piece), Whose.SPEAKER)]
+        levels += [(self.mention_level(p, piece), Whose.MENTION) for p in sorted(p for p in near if p)]
+        keep = all(shown(level, Label.LINK, whose) is Show.KEEP for level, whose in levels) and not find.others
+        return KEPT if keep else tag(Label.LINK)
+
+    def _clue(self, find: Find, sentence: Sentence, piece: Piece) -> ClueShown:
+        owners = set(people_of(find))
+        speakers = {piece.governed.participant, *piece.governed.also} - {None}
+        whose = self._hidden_owners(find.label, owners, speakers, sentence, piece)
+        speaker_hides = shown(self._speaker_level(piece), find.label, Whose.SPEAKER) is not Show.KEEP
+        # Somebody else's role is nobody's clue until that person is named beside it; any place or date of one's own is.
+        anyway = speaker_hides and (find.label is not Label.ROLE or bool(owners & speakers))
+        if not whose and not anyway:
+            return KEPT
+        return self._generalised(find.label, whose or sorted(owners & {p for p in speakers if p}))
+
+    def _hidden_owners(
+        self, label: Label, owners: set[str], speakers: set[str | None], sentence: Sentence, piece: Piece
+    ) -> list[str]:
+        if label is Label.AGE and not owners:
+            return [p for p in sentence.people if shown(self.mention_level(p, piece), label, Whose.MENTION) is not Show.KEEP]
+        concerned = [p for p in sorted(owners) if p in sentence.people or p in piece.governed.also]
+        hidden = [p for p in concerned if shown(self.mention_level(p, piece), label, Whose.MENTION) is not Show.KEEP]
+        del speakers
+        return hidden
+
+    def _organisation(self, view: View, find: Find, sentence: Sentence, piece: Piece) -> ClueShown:
+        if self.nobodys(view, find):
+            return KEPT
+        owners = set(people_of(find))
+        decision, speaker = piece.governed.decision, piece.governed.participant
+        hidden = [p for p in sorted({*sentence.people, *piece.governed.also}) if self._hides_employer(p, piece)]
+        if organisation_shown(decision, Whose.SPEAKER) is not Show.KEEP and (speaker in owners or sentence.work):
+            hidden.append(speaker or "")
+        if not hidden:
+            return KEPT
+        return self._generalised(Label.ORGANISATION, [p for p in hidden if p in owners])
+
+    def _hides_employer(self, participant: str, piece: Piece) -> bool:
+        decision = self.governor.decision(participant, piece.governed.covering)
+        return organisation_shown(decision, Whose.MENTION) is not Show.KEEP
+
+    def _generalised(self, label: Label, people: Sequence[str]) -> ClueShown:
+        """The one generalisation that all of ``people`` share, in brackets, or the tag."""
+        persons = [person for p in people if (person := self.names.person(p)) is not None]
+        column = {Label.ORGANISATION: "organisation_as", Label.ROLE: "role_as", Label.PLACE: "place_as"}.get(label)
+        texts = {self.names.generalised(getattr(person, column)) for person in persons} if column else set()
+        text = texts.pop() if len(texts) == 1 else None
+        return ClueShown(f"[{text}]", Action.GENERALISED) if text else tag(label)

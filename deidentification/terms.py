@@ -1,0 +1,117 @@
+"""The leak gate's own list of what must not stand in released words: names of everybody in the study."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from deidentification.evidence import counts_for_gate
+from deidentification.recognizers.roster_index import first_name, is_handle, name_tokens, single_parts
+from deidentification.text import View, is_ordinary, tokens_of
+from schemas.roster import MatchingTable, Person
+
+
+class Hit(NamedTuple):
+    """Tokens ``[first, stop)`` of a text that are somebody's name, or part of it, at ``[start_char, end_char)``."""
+
+    first: int
+    stop: int
+    start_char: int
+    end_char: int
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What counts as somebody's name: whole names always, single parts where they are no ordinary words there."""
+
+    whole: frozenset[str]
+    """Joined full names, aliases of several words, handles, former names."""
+    parts: dict[str, frozenset[str]]
+    """Joined single parts, one-word aliases among them, to the participants who have them."""
+    own: dict[str, frozenset[str]]
+    """Participant to the words of the current name and aliases."""
+    firsts: dict[str, frozenset[str]]
+    """Participant to the words of the first name."""
+    widest: int
+
+    @classmethod
+    def of(cls, table: MatchingTable) -> "Terms":
+        """All terms of everybody in ``table``."""
+        whole: set[str] = set()
+        parts: dict[str, set[str]] = defaultdict(set)
+        own: dict[str, frozenset[str]] = {}
+        firsts: dict[str, frozenset[str]] = {}
+        widest = 2
+        for person in table.people:
+            for name in (person.full_name, *person.aliases, *person.former_names):
+                words = name_tokens(name)
+                widest = max(widest, len(words))
+                whole.update(_wholes(words))
+                for part in _parts(name):
+                    parts[part].add(person.participant)
+            own[person.participant] = _words_of(person.full_name, *person.aliases)
+            firsts[person.participant] = _words_of(first_name(person))
+        return cls(frozenset(whole), {k: frozenset(v) for k, v in parts.items()}, own, firsts, widest)
+
+    def hits(self, view: View, *, strict: bool = False) -> Iterable[Hit]:
+        """All names in a text.
+
+        Args:
+            strict: Ordinary words count too, as in a label, where there is no sentence to tell them by.
+        """
+        count = len(view.tokens)
+        for first in range(count):
+            joined = ""
+            for stop in range(first + 1, min(first + self.widest + 1, count) + 1):
+                if stop - 1 > first and not view.joins[stop - 1]:
+                    break
+                joined += view.tokens[stop - 1].folded
+                if self._counts(view, first, stop, joined, strict):
+                    yield Hit(first, stop, view.tokens[first].start, view.tokens[stop - 1].end)
+
+    def _counts(self, view: View, first: int, stop: int, joined: str, strict: bool) -> bool:
+        if stop - first > 1:
+            return joined in self.whole
+        if joined in self.parts:
+            return strict or counts_for_gate(view, first) or self._beside(view, first)
+        return joined in self.whole and not is_ordinary(joined)
+
+    def _beside(self, view: View, index: int) -> bool:
+        """Whether another part of the same person's name stands right before or after token ``index``."""
+        here = view.tokens[index].folded
+        for other, joins in ((index - 1, view.joins[index]), (index + 1, index + 1 < len(view.tokens) and view.joins[index + 1])):
+            word = view.tokens[other].folded if joins else here
+            if word != here and self.parts[here] & self.parts.get(word, frozenset()):
+                return True
+        return False
+
+    def holds_name(self, text: str, *, strict: bool = False) -> bool:
+        """Whether any study name stands in ``text``."""
+        return any(True for _hit in self.hits(View(text), strict=strict))
+
+
+def _wholes(words: list[str]) -> Iterable[str]:
+    if len(words) > 1:
+        yield "".join(words)
+        yield "".join([words[-1], *words[:-1]])
+    if len(words) > 2:
+        yield words[0] + words[-1]
+
+
+def _parts(name: str) -> list[str]:
+    return ["".join(name_tokens(name))] if is_handle(name) else single_parts(name)
+
+
+def _words_of(*names: str) -> frozenset[str]:
+    words = set()
+    for name in names:
+        tokens = [token.folded for token in tokens_of(name)]
+        words.update(tokens)
+        words.update("".join(t.folded for t in tokens_of(part)) for part in name.split())
+        words.add("".join(tokens))
+    return frozenset(words)
+
+
+def people_named(person: Person) -> tuple[str, ...]:
+    """Every name of a person as written: current, other spellings, former."""
+    return (person.full_name, *person.aliases, *person.former_names)

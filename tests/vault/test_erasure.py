@@ -1,0 +1,478 @@
+"""Erasing a participant: what goes, what stays as it was, and that a killed erasure goes on where it stopped."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
+from typing import BinaryIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import vault as vault_room
+from schemas.deidentified import Certainty, Find, Label, NamesFound, NameTable, UtteranceFinds
+from schemas.errors import CheckFailed
+from schemas.recording import Cue, CueSheet, Intake, Session, Track
+from schemas.records import Record
+from schemas.speech import Attributed, TrackWords, Transcript, Utterance, UtteranceWord, Voice, Word
+from tests.vault.conftest import contact, person
+from vault.erasure import Erased, Intervals
+from vault.names_known import blocked, name_spans, scrubbed
+from vault.register import register
+from vault.sessions import SessionStore
+from vault.store import Vault
+
+GONE = "P01"
+NOTHING = "0" * 64
+
+
+def words(text: str, start_s: float) -> list[UtteranceWord]:
+    """One word a second."""
+    return [
+        UtteranceWord(text=word, start_s=start_s + place, end_s=start_s + place + 0.9)
+        for place, word in enumerate(text.split())
+    ]
+
+
+def turn(number: int, voice: int, start_s: float, text: str) -> Utterance:
+    said = words(text, start_s)
+    return Utterance(
+        utterance=f"u{number}", voice=voice, start_s=start_s, end_s=said[-1].end_s, words=tuple(said), language="en"
+    )
+
+
+TURNS = Attributed(
+    voices=(
+        Voice(label="Ana Lima", participant=GONE, confidence=1.0, method="exact"),
+        Voice(label="Bo Roy", participant="P02", confidence=1.0, method="exact"),
+        Voice(label="Speaker 3"),
+    ),
+    utterances=(
+        turn(1, 0, 0.0, "my secret plan"),
+        turn(2, 1, 10.0, "thanks Ana, and ana.lima@example.org helps"),
+        turn(3, 2, 20.0, "hello Bo"),
+        turn(4, 1, 30.0, "the old Annie Lime story"),
+    ),
+)
+NAMES = NamesFound(
+    session="autumn-1",
+    language="en",
+    recognisers={},
+    utterances=(
+        UtteranceFinds(
+            utterance="u1",
+            finds=(Find(start_char=3, end_char=9, label=Label.OTHER, certainty=Certainty.MODEL, source="x"),),
+        ),
+        UtteranceFinds(
+            utterance="u2",
+            finds=(
+                Find(
+                    start_char=7,
+                    end_char=10,
+                    label=Label.PERSON,
+                    participant=GONE,
+                    certainty=Certainty.EXACT,
+                    source="roster",
+                ),
+                Find(
+                    start_char=16,
+                    end_char=36,
+                    label=Label.CONTACT,
+                    participant=GONE,
+                    certainty=Certainty.EXACT,
+                    source="pattern",
+                ),
+            ),
+        ),
+        UtteranceFinds(
+            utterance="u3",
+            finds=(
+                Find(
+                    start_char=6,
+                    end_char=8,
+                    label=Label.PERSON,
+                    participant="P02",
+                    certainty=Certainty.EXACT,
+                    source="roster",
+                ),
+            ),
+        ),
+    ),
+    surfaces=(("ana", GONE), ("bo", "P02")),
+)
+
+
+def heard(track: str, *turns: Utterance) -> TrackWords:
+    said = tuple(Word(text=w.text, start_s=w.start_s, end_s=w.end_s) for turn in turns for w in turn.words)
+    return TrackWords(track=track, language="en", duration_s=60.0, words=said)
+
+
+def cues() -> CueSheet:
+    rows = [(u.start_s, u.end_s, TURNS.voices[u.voice].label, u.text) for u in TURNS.utterances]
+    return CueSheet(
+        source="vtt", cues=tuple(Cue(start_s=s, end_s=e, speaker=label, text=text) for s, e, label, text in rows)
+    )
+
+
+def track(name: str, hint: str | None) -> Track:
+    return Track(track=name, sha256=NOTHING, duration_s=60.0, sample_rate_hz=16_000, channels=1, name_hint=hint)
+
+
+def fill(store: SessionStore, tracks: Sequence[Track], attributed: Attributed = TURNS) -> SessionStore:
+    """A session after its run: recordings, intake and every stage."""
+    for one in tracks:
+        with store.add_audio(one.track) as sink:
+            sink.write(f"sound of {one.track}".encode())
+    facts = Session(session="autumn-1", day=date(2026, 3, 4), zone="Europe/Paris")
+    store.create(
+        Intake(
+            session=facts,
+            tracks=tuple(tracks),
+            cues=cues(),
+            voice_map={"Ana Lima": GONE, "Bo Roy": "P02"},
+            hotwords=("Ana Lima", "Bo Roy"),
+        )
+    )
+    own = {voice.label: [u for u in attributed.utterances if u.voice == i] for i, voice in enumerate(attributed.voices)}
+    in_track = [heard(one.track, *own.get(one.name_hint or "", attributed.utterances)) for one in tracks]
+    model = Transcript(model="m", model_sha256=NOTHING, settings={}, tracks=tuple(in_track))
+    store.put_stage("transcript", "k", model)
+    store.put_stage("attributed", "k", attributed)
+    store.put_stage("names", "k", NAMES)
+    store.put_stage("redacted-analyse", "k", TURNS)
+    return store
+
+
+class Silencer:
+    """Stands for the audio room: notes what it is asked, and copies the stream with a mark."""
+
+    def __init__(self) -> None:
+        self.asked: list[Intervals] = []
+
+    def __call__(self, source: BinaryIO, sink: BinaryIO, intervals: Intervals) -> None:
+        self.asked.append(intervals)
+        sink.write(b"silenced " + source.read())
+
+
+@pytest.fixture
+def people(vault: Vault) -> Vault:
+    vault.roster.import_people(
+        [person(1, "Ana Lima", former_names=["Annie Lime"]), person(2, "Bo Roy")], [contact(1, "ana.lima@example.org")]
+    )
+    return vault
+
+
+@pytest.fixture
+def mixed(people: Vault) -> SessionStore:
+    return fill(people.session("autumn-1"), [track("t1", "Zoom recording")])
+
+
+@pytest.fixture
+def separate(people: Vault) -> SessionStore:
+    return fill(people.session("autumn-1"), [track("t1", "Ana Lima"), track("t2", "Bo Roy"), track("t3", None)])
+
+
+def erase_everywhere(vault: Vault, silence: Silencer | None = None) -> dict[str, Erased]:
+    return {store.name: store.erase(GONE) for store in register(vault, silence=silence)}
+
+
+def all_text(store: SessionStore) -> str:
+    """Everything a person with all keys could still read of a session."""
+    kept: list[Record | None] = [
+        store.intake(),
+        store.latest("transcript", Transcript),
+        store.latest("attributed", Attributed),
+        store.latest("names", NamesFound),
+    ]
+    return " ".join(record.model_dump_json() for record in kept if record).lower()
+
+
+# ---------------------------------------------------------------- what goes and what stays
+
+
+def test_no_word_and_no_name_of_an_erased_person_is_left_in_a_session(mixed: SessionStore, people: Vault) -> None:
+    for word in ("secret", "ana", "lima", "lime"):
+        assert word in all_text(mixed)
+    erase_everywhere(people, Silencer())
+    for word in ("secret", "plan", "ana", "lima", "annie", "lime"):
+        assert word not in all_text(mixed)
+
+
+def test_other_peoples_words_keep_their_length_and_all_but_the_name(mixed: SessionStore, people: Vault) -> None:
+    erase_everywhere(people, Silencer())
+    turns = mixed.stage("attributed", "k", Attributed)
+    assert [utterance.text for utterance in turns.utterances] == [
+        "",
+        "thanks ███, and ████████████████████ helps",
+        "hello Bo",
+        "the old █████ ████ story",
+    ]
+    for before, after in zip(TURNS.utterances[1:], turns.utterances[1:], strict=True):
+        assert len(before.text) == len(after.text)
+    heard_words = " ".join(word.text for word in mixed.stage("transcript", "k", Transcript).tracks[0].words)
+    assert heard_words == "thanks ████ and ████████████████████ helps hello Bo the old █████ ████ story"
+    said = [cue.text for cue in mixed.intake().cues.cues] if mixed.intake().cues else []
+    assert said[0] == ""
+    assert said[2:] == ["hello Bo", "the old █████ ████ story"]
+
+
+def test_labels_hot_words_and_maps_lose_the_person_and_nobody_else(mixed: SessionStore, people: Vault) -> None:
+    erase_everywhere(people, Silencer())
+    intake = mixed.intake()
+    assert intake.voice_map == {"Bo Roy": "P02"}
+    assert intake.hotwords == ("Bo Roy",)
+    assert (
+        [cue.speaker for cue in intake.cues.cues] == [None, "Bo Roy", "Speaker 3", "Bo Roy"] if intake.cues else False
+    )
+    turns = mixed.stage("attributed", "k", Attributed)
+    assert [voice.label for voice in turns.voices] == ["", "Bo Roy", "Speaker 3"]
+    names = mixed.stage("names", "k", NamesFound)
+    assert names.surfaces == (("bo", "P02"),)
+    assert [found.utterance for found in names.utterances] == ["u2", "u3"]
+
+
+def test_derived_results_are_dropped(mixed: SessionStore, people: Vault) -> None:
+    people.put_study("names", NameTable(names=NAMES.surfaces))
+    erase_everywhere(people, Silencer())
+    assert mixed.stages() == ["attributed", "names", "transcript"]
+    assert people.get_study("names", NameTable) is None
+
+
+def test_a_mix_is_silent_where_the_person_speaks_and_where_they_are_named(mixed: SessionStore, people: Vault) -> None:
+    silencer = Silencer()
+    done = erase_everywhere(people, silencer)
+    assert [[(round(a, 1), round(b, 1)) for a, b in asked] for asked in silencer.asked] == [
+        [(0.0, 3.0), (10.9, 12.0), (12.9, 14.0), (31.9, 34.0)]
+    ]
+    with mixed.open_audio("t1") as stream:
+        assert stream.read() == b"silenced sound of t1"
+    assert done[mixed.name].whole_recordings == 0
+
+
+def test_own_recordings_go_and_other_peoples_are_silent_only_where_the_name_falls(
+    separate: SessionStore, people: Vault
+) -> None:
+    silencer = Silencer()
+    erase_everywhere(people, silencer)
+    assert separate.audio_tracks() == ["t2", "t3"]
+    assert [one.track for one in separate.intake().tracks] == ["t2", "t3"]
+    assert [asked[0][0] for asked in silencer.asked] == [10.9, 0.0]
+    heard_in = separate.stage("transcript", "k", Transcript)
+    assert [one.track for one in heard_in.tracks] == ["t2", "t3"]
+
+
+def test_without_a_silencer_a_mix_that_holds_the_voice_is_removed_whole(mixed: SessionStore, people: Vault) -> None:
+    done = erase_everywhere(people)
+    assert mixed.audio_tracks() == []
+    assert mixed.intake().tracks == ()
+    assert done[mixed.name].whole_recordings == 1
+
+
+def test_a_mix_without_times_is_removed_whole_even_with_a_silencer(people: Vault) -> None:
+    untimed = TURNS.model_copy(
+        update={"utterances": tuple(u.model_copy(update={"timed": False}) for u in TURNS.utterances)}
+    )
+    store = fill(people.session("autumn-1"), [track("t1", None)], untimed)
+    done = erase_everywhere(people, Silencer())
+    assert store.audio_tracks() == []
+    assert done[store.name].whole_recordings == 1
+
+
+def test_a_track_that_was_never_listened_to_goes_by_the_name_of_its_file(people: Vault) -> None:
+    others = TURNS.model_copy(update={"utterances": TURNS.utterances[1:], "voices": TURNS.voices})
+    store = fill(people.session("autumn-1"), [track("t1", "AnaLima"), track("t2", "Bo Roy")], others)
+    erase_everywhere(people, Silencer())
+    assert store.audio_tracks() == ["t2"]
+
+
+def test_a_name_that_only_another_session_knew_goes_as_well(people: Vault) -> None:
+    first = fill(people.session("autumn-1"), [])
+    first.put_stage("names", "k", NAMES.model_copy(update={"surfaces": (("bee", GONE),)}))
+    other = people.session("autumn-2")
+    facts = Session(session="autumn-2", day=date(2026, 3, 5), zone="Europe/Paris")
+    other.create(Intake(session=facts))
+    other.put_stage(
+        "attributed", "k", Attributed(voices=(TURNS.voices[1],), utterances=(turn(1, 0, 0.0, "so Bee will be there"),))
+    )
+    erase_everywhere(people, Silencer())
+    assert other.stage("attributed", "k", Attributed).utterances[0].text == "so ███ will be there"
+
+
+def test_a_session_without_the_person_stays_byte_for_byte(people: Vault) -> None:
+    store = people.session("autumn-2")
+    facts = Session(session="autumn-2", day=date(2026, 3, 5), zone="Europe/Paris")
+    store.create(Intake(session=facts, hotwords=("Bo Roy",)))
+    store.put_stage("attributed", "k", Attributed(voices=(TURNS.voices[1],), utterances=()))
+    store.put_stage("redacted-analyse", "k", TURNS)
+    done = store.erase(GONE)
+    assert (done.items, done.before) == (0, done.after)
+    assert store.has_stage("redacted-analyse", "k")
+
+
+def test_erasing_twice_changes_nothing_more(mixed: SessionStore, people: Vault) -> None:
+    erase_everywhere(people, Silencer())
+    for done in erase_everywhere(people, Silencer()).values():
+        assert (done.items, done.before) == (0, done.after)
+
+
+class Correction(Record):
+    utterance: str
+    text: str
+
+
+class WhoIsWho(Record):
+    voices: dict[str, str]
+
+
+def test_human_work_about_the_person_goes_and_other_work_stays(mixed: SessionStore, people: Vault) -> None:
+    mixed.append_entry("correction", Correction(utterance="u1", text="my secret plan B"))
+    mixed.append_entry("correction", Correction(utterance="u2", text="thanks Ana Lima, dear"))
+    mixed.append_entry("who", WhoIsWho(voices={"Ana Lima": GONE, "Bo Roy": "P02"}))
+    before = mixed.entries("who", WhoIsWho)[0]
+    erase_everywhere(people, Silencer())
+    assert [entry.record.text for entry in mixed.entries("correction", Correction)] == ["thanks ███ ████, dear"]
+    after = mixed.entries("who", WhoIsWho)[0]
+    assert after.record.voices == {"Bo Roy": "P02"}
+    assert (after.author, after.at) == (before.author, before.at)
+
+
+# ---------------------------------------------------------------- doubt and crashes
+
+
+def test_a_session_that_was_never_run_stops_the_erasure(people: Vault) -> None:
+    store = people.session("autumn-1")
+    store.create(Intake(session=Session(session="autumn-1", day=date(2026, 3, 4), zone="UTC"), cues=cues()))
+    with pytest.raises(CheckFailed, match="autumn-1 was never run"):
+        store.erase(GONE)
+
+
+def test_names_found_in_other_turns_stop_the_erasure(mixed: SessionStore) -> None:
+    other = TURNS.model_copy(update={"utterances": TURNS.utterances[:2]})
+    mixed.put_stage("attributed", "other", other)  # and the run was killed before it searched them
+    with pytest.raises(CheckFailed, match="did not reach the names"):
+        mixed.erase(GONE)
+
+
+def test_a_session_that_was_never_taken_in_whole_is_discarded(people: Vault) -> None:
+    store = people.session("autumn-1")
+    with store.add_audio("t1") as sink:
+        sink.write(b"voice")
+    done = erase_everywhere(people)
+    assert done[store.name].items == 1
+    assert not store.folder.exists()
+
+
+class Killed(BaseException):
+    """Stands for a kill at some point of an erasure."""
+
+
+@pytest.mark.parametrize("point", range(12))
+def test_an_erasure_killed_at_any_write_goes_on_and_ends_the_same(
+    separate: SessionStore, people: Vault, monkeypatch: pytest.MonkeyPatch, point: int
+) -> None:
+    import vault.session_erasure as shell
+
+    left = [point]
+
+    def counted(action: object) -> object:
+        def step(*args: object, **more: object) -> object:
+            if left[0] == 0:
+                raise Killed
+            left[0] -= 1
+            return action(*args, **more)  # type: ignore[operator]
+
+        return step
+
+    separate.append_entry("correction", Correction(utterance="u2", text="Ana Lima"))
+    with monkeypatch.context() as patch:
+        for name in ("write_record", "write_body", "remove"):
+            patch.setattr(shell, name, counted(getattr(shell, name)))
+        for name in ("replace_latest", "remove_audio", "save_intake", "drop_stage", "add_audio"):
+            patch.setattr(SessionStore, name, counted(getattr(SessionStore, name)))
+        with suppress(Killed):
+            erase_everywhere(people, Silencer())
+    erase_everywhere(people, Silencer())
+    assert separate.stages() == ["attributed", "names", "transcript"]
+    assert separate.audio_tracks() == ["t2", "t3"]
+    assert [entry.record.text for entry in separate.entries("correction", Correction)] == ["███ ████"]
+    for word in ("secret", "plan", "ana", "lima", "annie", "lime"):
+        assert word not in all_text(separate)
+    assert not list(people.folder.rglob("erasing.*"))
+
+
+# ---------------------------------------------------------------- the register
+
+
+def test_every_store_of_this_room_stands_in_the_register(mixed: SessionStore, people: Vault) -> None:
+    modules = [importlib.import_module(f"vault.{module.name}") for module in pkgutil.iter_modules(vault_room.__path__)]
+    erasing = {
+        kind
+        for module in modules
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if kind.__module__.startswith("vault.") and hasattr(kind, "erase") and not getattr(kind, "_is_protocol", False)
+    }
+    listed = register(people)
+    assert erasing == {type(store) for store in listed}
+    assert len({store.name for store in listed}) == len(listed)
+
+
+def test_every_file_of_the_vault_belongs_to_a_store_of_the_register(mixed: SessionStore, people: Vault) -> None:
+    people.put_study("names", NameTable(names=()))
+    lying = {path.relative_to(people.folder).parts[0] for path in people.folder.rglob("*.age")}
+    assert lying == {"sessions", "study", "roster-keys.age", "roster.age", "contacts.age", "participants.age"}
+
+
+class Desk:
+    """A store of another room."""
+
+    name = "desk"
+
+    def erase(self, participant: str) -> Erased:
+        return Erased(store=self.name, items=0, before=NOTHING, after=NOTHING)
+
+
+def test_other_rooms_stores_come_before_the_roster(mixed: SessionStore, people: Vault) -> None:
+    names = [store.name for store in register(people, [Desk()])]
+    assert names == [mixed.name, "desk", "study results", "roster"]
+
+
+# ---------------------------------------------------------------- names in text
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("Ana Lima", "so ANA LIMA said", "so ███ ████ said"),
+        ("ana", "Ana's idea", "███'s idea"),
+        ("Will", "Will he? he will", "████ he? he will"),
+        ("Zoë", "Zoe and zoë", "███ and zoë"),
+        ("bee_42", "ask bee_42", "ask ██████"),
+        ("Ana", "banana Anabel", "banana Anabel"),
+        ("…", "… and so on", "… and so on"),
+    ],
+)
+def test_a_name_is_found_whatever_its_capitals_and_accents(name: str, text: str, shown: str) -> None:
+    assert scrubbed([name], text) == shown
+
+
+@given(text=st.text(max_size=40), names=st.lists(st.text(min_size=1, max_size=8), max_size=4))
+def test_replacing_names_never_changes_a_length_or_anything_outside_them(text: str, names: list[str]) -> None:
+    spans, after = name_spans(names, text), scrubbed(names, text)
+    assert len(after) == len(text)
+    for place, (old, new) in enumerate(zip(text, after, strict=True)):
+        inside = any(start <= place < end for start, end in spans)
+        assert new == ("█" if inside and not old.isspace() else old)
+
+
+@given(st.lists(st.text(alphabet="abc", min_size=1, max_size=5), min_size=1, max_size=6), st.data())
+def test_blocking_word_by_word_is_blocking_the_whole_text(parts: list[str], data: st.DataObject) -> None:
+    text = " ".join(parts)
+    bounds = sorted(data.draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
+    spans, at, pieces = [(bounds[0], bounds[1])], 0, []
+    for part in parts:
+        pieces.append(blocked(part, spans, at))
+        at += len(part) + 1
+    assert " ".join(pieces) == blocked(text, spans)
