@@ -56,7 +56,7 @@ class Rules:
         signed: The form each person signed last; kept up to date row by row.
         team: Participants who sign the team agreement where a row names no form.
         passages: Known passage ids; None where the register cannot be opened.
-        evidence: Gives the SHA-256 of the evidence a cell names, or raises `CellFault`; None: the cell is the SHA-256.
+        evidence: Gives the SHA-256 of a file that a cell names, or raises `CellFault`; None: cells hold the SHA-256.
         now: No row may lie after it.
     """
 
@@ -250,11 +250,11 @@ class _Row:
         return reach
 
     def _evidence(self, text: str) -> str:
-        if self.rules.evidence is not None:
-            return self.rules.evidence(text)
-        if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        if re.fullmatch(r"[0-9a-fA-F]{64}", text):
+            return text.lower()
+        if self.rules.evidence is None:
             raise CellFault("is not the SHA-256 of the evidence, 64 hexadecimal digits")
-        return text.lower()
+        return self.rules.evidence(text)
 
     def _named_form(self, text: str) -> Form:
         if text not in self.rules.forms:

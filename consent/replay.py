@@ -1,6 +1,6 @@
 """Goes through one person's entries in ledger order and finds what they allow for one target and one use."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from consent.choices import (
@@ -15,6 +15,7 @@ from consent.choices import (
     credit_of,
     for_use,
 )
+from consent.closures import Closure, Entries, undone_by
 from consent.folding import Held, Steps, fold, protections_left
 from consent.reach import Target, counts, starts_after
 from consent.register import Register
@@ -22,8 +23,6 @@ from schemas.consent import LEVEL_ORDER, ConsentEvent, ConsentKind, Form, Level,
 
 _NAMED = LEVEL_ORDER.index(Level.NAMED)
 _UNNAMED = LEVEL_ORDER.index(Level.UNNAMED)
-
-Entries = Sequence[tuple[int, ConsentEvent]]
 
 
 @dataclass(frozen=True)
@@ -80,46 +79,6 @@ def replay(register: Register, entries: Entries, target: Target, use: Use, kind:
     return state.folded()
 
 
-def undone_by(register: Register, entries: Entries) -> dict[int, int]:
-    """Index of each `undo` to the index of the withdrawal it takes back.
-
-    It takes back the latest one not yet taken back; an `undo` of a narrower reach, the latest of just that reach.
-    What was carried out cannot be undone.
-    """
-    open_ones: list[tuple[int, ConsentEvent]] = []
-    undone = {}
-    for index, event in entries:
-        if event.event is ConsentKind.WITHDRAW and index not in register.erased:
-            open_ones.append((index, event))
-        if event.event is ConsentKind.UNDO:
-            fits = [one for one in open_ones if event.reach.kind == "study" or one[1].reach == event.reach]
-            if fits:
-                undone[index] = fits[-1][0]
-                open_ones.remove(fits[-1])
-    return undone
-
-
-@dataclass
-class _Closure:
-    """A withdrawal in force. ``after``: the target lies after it, so that none of the words are among those erased."""
-
-    index: int
-    event: ConsentEvent
-    narrowness: int
-    after: bool
-    done: bool = False
-
-    @property
-    def gone(self) -> bool:
-        """Whether the words themselves were destroyed or stripped: no later consent brings them back."""
-        return self.done and not self.after
-
-    @property
-    def keeps(self) -> bool:
-        """Whether de-identified words were kept."""
-        return self.gone and self.event.data == "keep_deidentified"
-
-
 @dataclass
 class _Replay:
     register: Register
@@ -131,7 +90,7 @@ class _Replay:
     form: Form | None = None
     opened: bool = False
     declined: bool = False
-    closures: list[_Closure] = field(default_factory=list)
+    closures: list[Closure] = field(default_factory=list)
     credit: str | None = None
     used: list[int] = field(default_factory=list)
     steps: list[tuple[int, Level]] = field(default_factory=lambda: [(-1, Level.WITHHELD)])
@@ -160,7 +119,7 @@ class _Replay:
         found = [closure for closure in self.closures if closure.index == withdrawal]
         after = starts_after(event, self.target.session)
         if narrowness is not None and not found and not after:
-            found = [_Closure(withdrawal, event, narrowness, after)]
+            found = [Closure(withdrawal, event, narrowness, after)]
             self.closures += found
         for closure in found:
             closure.done = True
@@ -208,8 +167,8 @@ class _Replay:
 
     def _close(self, index: int, event: ConsentEvent, narrowness: int) -> None:
         after = starts_after(event, self.target.session)
-        if event.data != "stop" or after or self.target.timeless:
-            self.closures.append(_Closure(index, event, narrowness, after))
+        if self.target.timeless:
+            self.closures.append(Closure(index, event, narrowness, after))
             self.used.append(index)
 
     def _undo(self, index: int) -> None:

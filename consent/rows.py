@@ -9,9 +9,9 @@ from random import Random
 
 from consent.asking import to_be_asked
 from consent.cells import COLUMNS, REQUIRED, Rules, read_row, row_digest
-from consent.decision import decide
-from consent.reach import Target, starts_from
+from consent.reach import Target, form_kind, starts_from
 from consent.register import Register
+from consent.replay import replay
 from schemas.consent import ConsentEvent, ConsentKind, Form, State, Use
 from schemas.errors import BadInput
 from schemas.identifiers import ParticipantId
@@ -267,8 +267,9 @@ def _left_withheld(event: ConsentEvent, after: Register) -> Iterable[str]:
     for name, session in after.sessions.items():
         if Target(session).narrowness(event.reach) is None or starts_from(event, session, tightens=False):
             continue
-        decision = decide(after, event.participant, session=session, use=Use.ANALYSIS)
-        if decision.state is State.NOT_ASKED:
+        own = after.by_participant.get(event.participant, ())
+        kind = form_kind(session, event.participant)
+        if replay(after, own, Target(session), Use.ANALYSIS, kind).state is State.NOT_ASKED:
             yield name
 
 

@@ -17,12 +17,17 @@ from schemas.deidentified import Action, Find, Label
 from schemas.policy import Policy
 from schemas.roster import Person
 
+_EN_WORK = (
+    "work works worked working employed job role lead led manage managed head run ran joined left team office "
+    "department ministry agency organi[sz]ation employer council colleagues boss manager director based"
+)
+_FR_WORK = r"travail\w* bosse dirige équipe bureau ministère organisation employeur poste collègues chez ville agence"
 WORK = re.compile(
-    r"\b(?:I|we|I'm|I’m|I've|I’ve|my|our) (?:\w+ ){0,3}(?:work|works|worked|working|employed|job|role|lead|led|manage|managed|head|run|ran|"
-    r"joined|left|team|office|department|ministry|agency|organi[sz]ation|employer|council|colleagues|boss|manager|director|based)\b"
-    r"|\b(?:here at|back at|from|at my|in my) (?:the |my )?(?=[A-Z])|\b(?:je|nous|j'|j’|mon|ma|mes|notre|nos) ?(?:\w+ ){0,3}(?:travail\w*|bosse|dirige|"
-    r"équipe|bureau|ministère|organisation|employeur|poste|collègues|chez|ville|agence)\b|\bchez\b", re.IGNORECASE,
-)  # fmt: skip
+    rf"\b(?:I|we|I['’]m|I['’]ve|my|our) (?:\w+ ){{0,3}}(?:{'|'.join(_EN_WORK.split())})\b"
+    r"|\b(?:here at|back at|from|at my|in my) (?:the |my )?(?-i:(?=[A-Z]))"
+    rf"|\b(?:je|nous|j['’]|mon|ma|mes|notre|nos) ?(?:\w+ ){{0,3}}(?:{'|'.join(_FR_WORK.split())})\b|\bchez\b",
+    re.IGNORECASE,
+)
 """Signs that somebody speaks of their own work."""
 
 
@@ -126,24 +131,22 @@ class Clues:
 
     def _clue(self, find: Find, sentence: Sentence, piece: Piece) -> ClueShown:
         owners = set(people_of(find))
-        speakers = {piece.governed.participant, *piece.governed.also} - {None}
-        whose = self._hidden_owners(find.label, owners, speakers, sentence, piece)
+        speakers = {p for p in (piece.governed.participant, *piece.governed.also) if p}
+        hidden = self._hidden(find.label, owners, sentence, piece)
         speaker_hides = shown(self._speaker_level(piece), find.label, Whose.SPEAKER) is not Show.KEEP
         # Somebody else's role is nobody's clue until that person is named beside it; any place or date of one's own is.
         anyway = speaker_hides and (find.label is not Label.ROLE or bool(owners & speakers))
-        if not whose and not anyway:
+        if not hidden and not anyway:
             return KEPT
-        return self._generalised(find.label, whose or sorted(owners & {p for p in speakers if p}))
+        return self._generalised(find.label, hidden or sorted(owners & speakers))
 
-    def _hidden_owners(
-        self, label: Label, owners: set[str], speakers: set[str | None], sentence: Sentence, piece: Piece
-    ) -> list[str]:
+    def _hidden(self, label: Label, owners: set[str], sentence: Sentence, piece: Piece) -> list[str]:
+        """Those whom the clue would give away beside their name; an age is anybody's who is named beside it."""
         if label is Label.AGE and not owners:
-            return [p for p in sentence.people if shown(self.mention_level(p, piece), label, Whose.MENTION) is not Show.KEEP]
-        concerned = [p for p in sorted(owners) if p in sentence.people or p in piece.governed.also]
-        hidden = [p for p in concerned if shown(self.mention_level(p, piece), label, Whose.MENTION) is not Show.KEEP]
-        del speakers
-        return hidden
+            concerned = list(sentence.people)
+        else:
+            concerned = [p for p in sorted(owners) if p in sentence.people or p in piece.governed.also]
+        return [p for p in concerned if shown(self.mention_level(p, piece), label, Whose.MENTION) is not Show.KEEP]
 
     def _organisation(self, view: View, find: Find, sentence: Sentence, piece: Piece) -> ClueShown:
         if self.nobodys(view, find):

@@ -1,7 +1,7 @@
 """Whether a single word that is somebody's name part, and an ordinary word too, stands there as a name."""
 
 from deidentification.text import ORDINARY_ZIPF, View, commonness
-from deidentification.words import GIVEN_NAMES, GREETINGS, MONTHS, REPORTING, TITLES
+from deidentification.words import GIVEN_NAMES, GREETINGS, MONTHS, NOT_AFTER_NAMES, TELLING, TITLES
 
 
 def common(view: View, index: int) -> float:
@@ -26,28 +26,31 @@ def counts_for_gate(view: View, index: int) -> bool:
     return view.capital_inside(index) and not stands_in_date(view, index)
 
 
-def is_name_here(view: View, index: int) -> bool:
+def is_name_here(view: View, index: int, *, first: bool = False) -> bool:
     """Whether token ``index``, some participant's name part, stands there as a name.
 
     All that ``counts_for_gate`` counts, and more: frequent given names in any case, a name after a title or a
-    greeting, before a comma or a verb of saying at the start of a sentence.
+    greeting, and at the start of a sentence a name that is called or spoken of.
+
+    Args:
+        first: Whether it is a first name: at the start of a sentence those are names unless what follows tells
+            otherwise ("Will you"), last names only if what follows tells so ("Brown said", but "Young people").
     """
     if counts_for_gate(view, index):
         return True
-    token = view.tokens[index]
-    if token.folded in GIVEN_NAMES:
+    if view.tokens[index].folded in GIVEN_NAMES:
         return True
-    if not (view.capital(index) or view.lowered):
+    if not (view.capital(index) or view.lowered) or stands_in_date(view, index):
         return False
     before = view.tokens[index - 1].folded if view.joins[index] else ""
     if before in TITLES or (view.lowered and before in GREETINGS):
         return True
-    return view.starts[index] and view.capital(index) and _called_or_reported(view, index)
+    return view.starts[index] and view.capital(index) and _called_or_told_of(view, index, first)
 
 
-def _called_or_reported(view: View, index: int) -> bool:
+def _called_or_told_of(view: View, index: int, first: bool) -> bool:
     after = view.text[view.tokens[index].end : view.tokens[index].end + 2]
-    if after[:1] in {",", "!", "?"} or after in {"'s", "’s"}:
-        return True
-    following = index + 1
-    return following < len(view.tokens) and view.tokens[following].folded in REPORTING
+    following = view.tokens[index + 1].folded if index + 1 < len(view.tokens) else ""
+    if after[:1] != " " or not following:
+        return after[:1] != "-"
+    return following in TELLING or (first and following not in NOT_AFTER_NAMES)

@@ -99,7 +99,9 @@ def find_in_texts(
 def _run_models(texts: Sequence[str], languages: Sequence[str], recognisers: Recognisers) -> list[list[ModelSpan]]:
     found: list[list[ModelSpan]] = [[] for _ in texts]
     for model in recognisers.models:
-        served = [number for number, language in enumerate(languages) if model.serves(language) and texts[number].strip()]
+        served = [
+            number for number, language in enumerate(languages) if model.serves(language) and texts[number].strip()
+        ]
         for number, spans in zip(served, _run(model, [texts[n] for n in served]), strict=True):
             found[number].extend(spans)
     return found
@@ -152,7 +154,8 @@ def find_names(
         language=session.language,
         recognisers=recognisers.versions,
         utterances=tuple(
-            UtteranceFinds(utterance=u.utterance, finds=finds) for u, finds in zip(attributed.utterances, found, strict=True)
+            UtteranceFinds(utterance=u.utterance, finds=finds)
+            for u, finds in zip(attributed.utterances, found, strict=True)
         ),
         surfaces=_surfaces(texts, found),
     )

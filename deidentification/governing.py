@@ -4,7 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from deidentification.levels import permitted
-from schemas.consent import LEVEL_ORDER, Answer, ConsentDecision, Level, Organisation, PassageDecisions, SessionDecisions, State
+from schemas.consent import (
+    LEVEL_ORDER,
+    Answer,
+    ConsentDecision,
+    Level,
+    Organisation,
+    PassageDecisions,
+    SessionDecisions,
+    State,
+)
 from schemas.deidentified import WithheldReason
 from schemas.policy import Policy
 from schemas.speech import Utterance, UtteranceWord, Voice

@@ -33,7 +33,7 @@ class Show(StrEnum):
 
 
 def _clues(show: Show, link: Show) -> dict[Label, Show]:
-    clues = {label: show for label in (Label.ROLE, Label.PLACE, Label.DATE, Label.AGE, Label.ORGANISATION)}
+    clues = dict.fromkeys((Label.ROLE, Label.PLACE, Label.DATE, Label.AGE, Label.ORGANISATION), show)
     return {**clues, Label.LINK: link, Label.CONTACT: Show.MASK, Label.OTHER: Show.MASK}
 
 
@@ -68,7 +68,8 @@ PERMISSIONS: dict[str, tuple[Permission, ...]] = {
     **{
         permission.value: (Permission.TRANSCRIBE, permission)
         for permission in Permission
-        if permission not in (Permission.TRANSCRIBE, Permission.ANALYSE, Permission.RECORD_AUDIO, Permission.RECORD_VIDEO)
+        if permission
+        not in (Permission.TRANSCRIBE, Permission.ANALYSE, Permission.RECORD_AUDIO, Permission.RECORD_VIDEO)
     },
 }
 """Purpose to the permissions that must all be yes."""
@@ -110,7 +111,9 @@ def permitted(decision: ConsentDecision, purpose: str) -> bool:
     """
     needed = PERMISSIONS.get(purpose)
     if needed is None:
-        raise UsageError(f"the purpose {purpose!r} is not known", hint=f"Known purposes: {', '.join(sorted(PERMISSIONS))}.")
+        raise UsageError(
+            f"the purpose {purpose!r} is not known", hint=f"Known purposes: {', '.join(sorted(PERMISSIONS))}."
+        )
     if purpose in VERBATIM_PURPOSES and not decision.verbatim:
         return False
     return all(decision.permissions.get(permission, Answer.NO) is Answer.YES for permission in needed)

@@ -110,7 +110,9 @@ class Names:
             case _:
                 return PARTICIPANT
 
-    def mention(self, participant: str, decision: ConsentDecision | None, find: Find, said: str, clue_beside: bool) -> NameShown:
+    def mention(
+        self, participant: str, decision: ConsentDecision | None, find: Find, said: str, clue_beside: bool
+    ) -> NameShown:
         """What stands where others name somebody.
 
         Args:

@@ -53,7 +53,9 @@ def render(source: str, start: int, end: int, edits: Sequence[Edit]) -> Rendered
         parts.append(text)
         spans.append(_span(edit, length, len(text)))
         if edit.text is not None and edit.action is not None:
-            redactions.append(Redaction(start_char=length, end_char=length + len(text), label=edit.label, action=edit.action))
+            redactions.append(
+                Redaction(start_char=length, end_char=length + len(text), label=edit.label, action=edit.action)
+            )
         length += len(text)
         position = edit.end
     _keep(source, position, end, length, parts, spans)
@@ -72,7 +74,11 @@ def _keep(source: str, start: int, end: int, length: int, parts: list[str], span
         parts.append(source[start:end])
         spans.append(
             SourceSpan(
-                start_char=length, end_char=length + end - start, source_start_char=start, source_end_char=end, kept=True
+                start_char=length,
+                end_char=length + end - start,
+                source_start_char=start,
+                source_end_char=end,
+                kept=True,
             )
         )
     return length + end - start

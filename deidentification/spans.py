@@ -18,7 +18,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from deidentification.recognizers.roster_index import PARTICLES
 from deidentification.text import View, is_ordinary
-from deidentification.words import FILLERS, GREETINGS, ROLE_WORDS, TITLES
+from deidentification.words import FILLERS, GREETINGS, ROLE_WORDS
 from schemas.deidentified import Certainty, Find, Label
 
 _SURE = {Certainty.EXACT, Certainty.STRONG}
@@ -50,7 +50,9 @@ def rank(find: Find) -> int:
     return {Label.PERSON: 6, Label.OTHER: 7}.get(find.label, 8)
 
 
-def unite_finds(view: View, finds: Iterable[Find], gated: Sequence[Find], name_parts: dict[str, frozenset[str]]) -> tuple[Find, ...]:
+def unite_finds(
+    view: View, finds: Iterable[Find], gated: Sequence[Find], name_parts: dict[str, frozenset[str]]
+) -> tuple[Find, ...]:
     """One list of finds, in order and not overlapping, by the union rule of this module.
 
     Args:
@@ -94,7 +96,9 @@ def _join_parts(view: View, named: list[Find]) -> list[Find]:
         both = tuple(p for p in people_of(before) if p in people_of(find))
         people = both or tuple(dict.fromkeys((*people_of(before), *people_of(find))))
         sure = bool(both) and before.certainty in _SURE and find.certainty in _SURE
-        kind = {"part": "full", "certainty": Certainty.STRONG} if sure else {"part": "other", "certainty": Certainty.WEAK}
+        kind = (
+            {"part": "full", "certainty": Certainty.STRONG} if sure else {"part": "other", "certainty": Certainty.WEAK}
+        )
         whole = _moved(before, before.start_char, find.end_char)
         result[-1] = whole.model_copy(update={**kind, "participant": people[0], "others": people[1:]})
     return result
@@ -142,7 +146,9 @@ def _merge_adjacent(view: View, strangers: Iterable[Find]) -> list[Find]:
         if merged and person.start_char - merged[-1].end_char <= 2 and _beside(view, merged[-1], person):
             last = merged[-1]
             source = last.source if person.source in last.source.split("+") else f"{last.source}+{person.source}"
-            merged[-1] = _moved(last, last.start_char, max(last.end_char, person.end_char)).model_copy(update={"source": source})
+            merged[-1] = _moved(last, last.start_char, max(last.end_char, person.end_char)).model_copy(
+                update={"source": source}
+            )
         else:
             merged.append(person)
     return merged
@@ -189,7 +195,9 @@ def _minus(find: Find, other: Find) -> list[Find]:
     return [part for part in (before, after) if part.start_char < part.end_char]
 
 
-def _place(view: View, result: list[Find], touching: list[Find], piece: Find, parts: dict[str, frozenset[str]]) -> list[Find]:
+def _place(
+    view: View, result: list[Find], touching: list[Find], piece: Find, parts: dict[str, frozenset[str]]
+) -> list[Find]:
     """Give what a model's person has beyond a roster name its place: part of that name, another's name, or nothing."""
     pieces = _trim(view, piece)
     if not pieces:

@@ -19,7 +19,9 @@ def unite(found: Iterable[NamesFound]) -> NameTable:
 def touching(names: NameTable, attributed: Attributed) -> NameTable:
     """The rows of ``names`` that are said in this session: all of the table that its redaction depends on."""
     rows = index_names(names)
-    said = {" ".join(words) for u in attributed.utterances for _start, words, _people in _occurrences(View(u.text), rows)}
+    said = {
+        " ".join(words) for u in attributed.utterances for _start, words, _people in _occurrences(View(u.text), rows)
+    }
     return NameTable(names=tuple(row for row in names.names if row[0] in said))
 
 

@@ -79,7 +79,10 @@ class Terms:
     def _beside(self, view: View, index: int) -> bool:
         """Whether another part of the same person's name stands right before or after token ``index``."""
         here = view.tokens[index].folded
-        for other, joins in ((index - 1, view.joins[index]), (index + 1, index + 1 < len(view.tokens) and view.joins[index + 1])):
+        for other, joins in (
+            (index - 1, view.joins[index]),
+            (index + 1, index + 1 < len(view.tokens) and view.joins[index + 1]),
+        ):
             word = view.tokens[other].folded if joins else here
             if word != here and self.parts[here] & self.parts.get(word, frozenset()):
                 return True

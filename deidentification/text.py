@@ -4,12 +4,23 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import wordfreq
 
 ORDINARY_ZIPF = 3.5
 """At or above it a word is an ordinary English or French word (wordfreq's scale, 3 = once in a million)."""
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a list written as one text, so that lists of words stay readable."""
+    return text.split()
+
+
+def words_set(text: str) -> frozenset[str]:
+    """As ``words_in``, as a set."""
+    return frozenset(text.split())
 
 
 def _mark_class() -> str:
@@ -30,8 +41,8 @@ _JOIN = re.compile(rf"[ \t\u00a0_{APOSTROPHES}\-‐‑–]{{1,3}}")
 _INITIAL_JOIN = re.compile(r"\.[ \t\u00a0]?")
 _SENTENCE_END = re.compile(r"[.!?…\n\u0964؟。！？]")
 _OPENING = re.compile(r"[:;\"“”«»„\[•\n]")
-ABBREVIATIONS = frozenset(
-    "dr mr mrs ms mx m mme mlle mgr prof st ste hon jr sr rev gen col sgt capt vs etc eg ie no al".split()
+ABBREVIATIONS = words_set(
+    "dr mr mrs ms mx m mme mlle mgr prof st ste hon jr sr rev gen col sgt capt vs etc eg ie no al"
 )
 
 
@@ -135,9 +146,7 @@ class View:
 
     def _abbreviated(self, index: int) -> bool:
         before = self.tokens[index - 1]
-        return self.gap(index).strip() == "." and (
-            before.end - before.start == 1 or before.folded in ABBREVIATIONS
-        )
+        return self.gap(index).strip() == "." and (before.end - before.start == 1 or before.folded in ABBREVIATIONS)
 
     @cached_property
     def shouted(self) -> bool:
@@ -164,10 +173,15 @@ class View:
         bounds = [0]
         for index in range(1, len(self.tokens)):
             gap = self.gap(index)
-            if gap != " " and _SENTENCE_END.search(gap) and not self._abbreviated(index) and not _within_number(gap, self, index):
+            if (
+                gap != " "
+                and _SENTENCE_END.search(gap)
+                and not self._abbreviated(index)
+                and not _within_number(gap, self, index)
+            ):
                 bounds.append(self.tokens[index].start)
         bounds.append(len(self.text))
-        return list(zip(bounds, bounds[1:], strict=False))
+        return list(pairwise(bounds))
 
     def sentence_at(self, position: int) -> int:
         """Index of the sentence that holds codepoint ``position``."""

@@ -2,80 +2,96 @@
 
 from functools import lru_cache
 
-from deidentification.text import joined
+from deidentification.text import joined, words_in, words_set
 
-TITLES = frozenset(
-    """mr mrs ms miss mx dr doctor prof professor sir dame lord lady hon honourable honorable rev reverend father sister
-    mayor minister councillor counsellor senator judge justice chief president premier ambassador commissioner captain
-    colonel general director monsieur messieurs madame mademoiselle mme mlle docteur professeur maitre maire ministre
-    conseiller conseillere senateur senatrice juge president presidente directeur directrice matua whaea koro kuia""".split()
-)
+TITLES = words_set("""
+    mr mrs ms miss mx dr doctor prof professor sir dame lord lady hon honourable honorable rev reverend father
+    sister mayor minister councillor counsellor senator judge justice chief president premier ambassador
+    commissioner captain colonel general director monsieur messieurs madame mademoiselle mme mlle docteur
+    professeur maitre maire ministre conseiller conseillere senateur senatrice juge president presidente
+    directeur directrice matua whaea koro kuia
+    """)
 """Forms of address, folded: what follows one is a name, and with one a made-up name would say too much."""
 
-ROLE_WORDS = TITLES | frozenset(
-    """chair chairs chairman chairwoman chairperson madam madame mister speaker clerk member members secretary vice deputy
-    prime moderator host facilitator colleague colleagues friend friends committee officer manager coordinator mp mla mpp
-    presidence presidente membre secretaire animateur animatrice collegue collegues ami amis depute deputee
-    greffier greffiere interpreter interprete witness temoin chancellor dean provost doyen rector recteur team""".split()
-)
+ROLE_WORDS = TITLES | words_set("""
+    chair chairs chairman chairwoman chairperson madam madame mister speaker clerk member members secretary vice
+    deputy prime moderator host facilitator colleague colleagues friend friends committee officer manager
+    coordinator mp mla mpp presidence presidente membre secretaire animateur animatrice collegue collegues ami
+    amis depute deputee greffier greffiere interpreter interprete witness temoin chancellor dean provost doyen
+    rector recteur team
+    """)
 """Words that name a role, not a person, folded."""
 
-FILLERS = frozenset(
-    """okay ok yeah yes no hi hello hey thanks thank you kia ora koutou tena koe bonjour merci salut bienvenue oui non
-    welcome morning afternoon evening good guys folks everyone everybody zoom teams miro mural kumu slack youtube google
-    internet covid mentimeter whatsapp facebook linkedin twitter medium um uh mm mhm hmm er ah oh well so and but right
-    god jesus christ lord dear monday tuesday wednesday thursday friday saturday sunday lundi mardi mercredi jeudi
-    vendredi samedi dimanche christmas easter noel english french francais anglais reo maori zealand i we he she
-    they it im ive id ill""".split()
-)
+FILLERS = words_set("""
+    okay ok yeah yes no hi hello hey thanks thank you kia ora koutou tena koe bonjour merci salut bienvenue oui
+    non welcome morning afternoon evening good guys folks everyone everybody zoom teams miro mural kumu slack
+    youtube google internet covid mentimeter whatsapp facebook linkedin twitter medium um uh mm mhm hmm er ah oh
+    well so and but right god jesus christ lord dear monday tuesday wednesday thursday friday saturday sunday
+    lundi mardi mercredi jeudi vendredi samedi dimanche christmas easter noel english french francais anglais
+    reo maori zealand i we he she they it im ive id ill
+    """)
 """Words that name models take for persons and that are none, folded."""
 
-EN_MONTHS = "january february march april may june july august september october november december".split()
-FR_MONTHS = "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre".split()
+EN_MONTHS = words_in("january february march april may june july august september october november december")
+FR_MONTHS = words_in("janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre")
 MONTHS = frozenset(EN_MONTHS + FR_MONTHS)
 
-GREETINGS = frozenset(
-    "thanks thank hi hello hey dear ask asked asking tell told merci bonjour salut bonsoir bienvenue cher chere".split()
+GREETINGS = words_set(
+    "thanks thank hi hello hey dear ask asked asking tell told merci bonjour salut bonsoir bienvenue cher chere"
 )
-REPORTING = frozenset(
-    """said says say thinks thought mentioned asked asks told tells wrote writes explained suggested noted wants wanted
-    dit disait pense pensait demande propose explique raconte""".split()
-)
+TELLING = words_set("""
+    said says thinks thought mentioned asked asks told tells wrote writes explained suggested noted wants wanted is was
+    has had does did works worked would could should might also just talked spoke raised brought dit disait pense
+    pensait demande propose explique raconte est etait avait travaille parle
+    """)
+"""What follows a name at the start of a sentence."""
 
-GIVEN_NAMES = frozenset(
-    """aaron adam adrian alan albert alex alexander alexandra alice alison allison amanda amy andrea andrew andy angela
-    anna anne annie anthony antoine arthur barbara ben benjamin beth bob brandon brenda brian bruce bryan cameron carl
-    caroline catherine charles charlie charlotte chloe chris christina christine christopher cindy claire colin connor
-    craig cynthia dan daniel danielle danny dave david deborah debbie denis dennis diane diana donald donna dorothy doug
-    douglas dylan eddie edward elizabeth ellen emily emma eric erin ethan eva evan evelyn fiona francois fred gabriel gary
-    geoffrey george gerald gordon graham greg gregory hannah harry heather helen henry howard hugh ian isabelle jackie jacob
-    jacques jamie jane janet jason jeff jeffrey jen jennifer jenny jeremy jerry jess jesse jessica jill jim jimmy
-    joan joanna joe joel john johnny jon jonathan jose joseph josh joshua juan judith judy julia julian julie julien justin
-    karen kate katherine kathleen kathy katie keith kelly ken kenneth kevin kim kyle larry laura lauren laurent laurie leah
-    leo leon leonard leslie lewis liam linda lisa liz louis louise lucas lucy luke lynn madeleine maggie marc marcus margaret
-    maria marie marilyn marion martha martin mary mathieu matt matthew maurice megan melissa michael michel michelle mike
-    mohammed monica nancy naomi natalie nathan neil nicholas nick nicolas nicole nigel nina noah oliver olivia olivier oscar
-    pamela patricia patrick paul paula peter phil philip philippe phillip rachel ralph rebecca richard rick robert robin
-    roger ron ronald rosemary ross roy russell ruth ryan sally sam samantha samuel sandra sara sarah scott sean sebastian
-    sharon shaun sheila shirley simon sophie stephanie stephen steve steven stuart susan suzanne sylvia ted teresa terry
-    theo theresa thomas tim timothy tina todd tom tommy tony tracy travis trevor tyler valerie vanessa veronica vincent
-    virginia walter wayne wendy william yves zoe""".split()
-)
+NOT_AFTER_NAMES = words_set("""
+    i you we they he she it this that these those the a an my your our his her their its there here be not to of for in
+    on at with as all any anyone anybody everyone everybody somebody someone people things no some every each what who
+    how where up down out well sure je tu il elle on nous vous ils elles le la les un une des du de que qui ce cette
+    """)
+"""What follows an ordinary word rather than a first name at the start of a sentence ("Will you", "Mark the")."""
+
+GIVEN_NAMES = words_set("""
+    aaron adam adrian alan albert alex alexander alexandra alice alison allison amanda amy andrea andrew andy
+    angela anna anne annie anthony antoine arthur barbara ben benjamin beth bob brandon brenda brian bruce bryan
+    cameron carl caroline catherine charles charlie charlotte chloe chris christina christine christopher cindy
+    claire colin connor craig cynthia dan daniel danielle danny dave david deborah debbie denis dennis diane
+    diana donald donna dorothy doug douglas dylan eddie edward elizabeth ellen emily emma eric erin ethan eva
+    evan evelyn fiona francois fred gabriel gary geoffrey george gerald gordon graham greg gregory hannah harry
+    heather helen henry howard hugh ian isabelle jackie jacob jacques jamie jane janet jason jeff jeffrey jen
+    jennifer jenny jeremy jerry jess jesse jessica jill jim jimmy joan joanna joe joel john johnny jon jonathan
+    jose joseph josh joshua juan judith judy julia julian julie julien justin karen kate katherine kathleen
+    kathy katie keith kelly ken kenneth kevin kim kyle larry laura lauren laurent laurie leah leo leon leonard
+    leslie lewis liam linda lisa liz louis louise lucas lucy luke lynn madeleine maggie marc marcus margaret
+    maria marie marilyn marion martha martin mary mathieu matt matthew maurice megan melissa michael michel
+    michelle mike mohammed monica nancy naomi natalie nathan neil nicholas nick nicolas nicole nigel nina noah
+    oliver olivia olivier oscar pamela patricia patrick paul paula peter phil philip philippe phillip rachel
+    ralph rebecca richard rick robert robin roger ron ronald rosemary ross roy russell ruth ryan sally sam
+    samantha samuel sandra sara sarah scott sean sebastian sharon shaun sheila shirley simon sophie stephanie
+    stephen steve steven stuart susan suzanne sylvia ted teresa terry theo theresa thomas tim timothy tina todd
+    tom tommy tony tracy travis trevor tyler valerie vanessa veronica vincent virginia walter wayne wendy
+    william yves zoe
+    """)
 """Given names so frequent that they count as common words, and yet hardly ever mean anything else. Folded."""
 
-_NICKNAMES = """
-abigail:abby,gail alexander:alex,sandy alexandra:alex,sandra,lexi andrew:andy,drew anthony:tony benjamin:ben
-catherine:cathy,kate,cat charles:charlie,chuck christina:chris,tina christine:chris,chrissy christopher:chris
-cynthia:cindy daniel:dan,danny david:dave deborah:deb,debbie dominique:dom donald:don,donny dorothy:dot,dottie
-douglas:doug edward:ed,eddie,ted elizabeth:liz,beth,lizzie,betty,eliza emmanuel:manu frederick:fred,freddie
-gabrielle:gabby geoffrey:geoff gerald:gerry gregory:greg isabelle:isa,belle jacqueline:jackie james:jim,jimmy,jamie
-jeffrey:jeff jennifer:jen,jenny jessica:jess jonathan:jon joseph:joe,joey joshua:josh katherine:kate,kathy,katie,kat
-kathleen:kathy,kate kenneth:ken,kenny lawrence:larry leonard:leo,len margaret:maggie,meg,peggy,marg matthew:matt
-michael:mike,mick,mickey michelle:shelly nathaniel:nate,nathan nicholas:nick nicolas:nico pamela:pam patricia:pat,patty,trish
-patrick:pat,paddy peter:pete philip:phil raymond:ray rebecca:becky,bec richard:rick,dick,rich,richie robert:bob,rob,bobby
-ronald:ron samantha:sam samuel:sam,sammy stephanie:steph stephen:steve steven:steve susan:sue,susie suzanne:sue,suzy
-theodore:ted,theo theresa:terry,tess thomas:tom,tommy timothy:tim valerie:val veronica:ronnie victoria:vicky,tori
-vincent:vince,vinny william:bill,will,billy,liam zachary:zach""".split()
+_NICKNAMES = words_in("""
+    abigail:abby,gail alexander:alex,sandy alexandra:alex,sandra,lexi andrew:andy,drew anthony:tony benjamin:ben
+    catherine:cathy,kate,cat charles:charlie,chuck christina:chris,tina christine:chris,chrissy
+    christopher:chris cynthia:cindy daniel:dan,danny david:dave deborah:deb,debbie dominique:dom
+    donald:don,donny dorothy:dot,dottie douglas:doug edward:ed,eddie,ted elizabeth:liz,beth,lizzie,betty,eliza
+    emmanuel:manu frederick:fred,freddie gabrielle:gabby geoffrey:geoff gerald:gerry gregory:greg
+    isabelle:isa,belle jacqueline:jackie james:jim,jimmy,jamie jeffrey:jeff jennifer:jen,jenny jessica:jess
+    jonathan:jon joseph:joe,joey joshua:josh katherine:kate,kathy,katie,kat kathleen:kathy,kate
+    kenneth:ken,kenny lawrence:larry leonard:leo,len margaret:maggie,meg,peggy,marg matthew:matt
+    michael:mike,mick,mickey michelle:shelly nathaniel:nate,nathan nicholas:nick nicolas:nico pamela:pam
+    patricia:pat,patty,trish patrick:pat,paddy peter:pete philip:phil raymond:ray rebecca:becky,bec
+    richard:rick,dick,rich,richie robert:bob,rob,bobby ronald:ron samantha:sam samuel:sam,sammy stephanie:steph
+    stephen:steve steven:steve susan:sue,susie suzanne:sue,suzy theodore:ted,theo theresa:terry,tess
+    thomas:tom,tommy timothy:tim valerie:val veronica:ronnie victoria:vicky,tori vincent:vince,vinny
+    william:bill,will,billy,liam zachary:zach
+    """)
 
 NICKNAMES: dict[str, tuple[str, ...]] = {
     name: tuple(shorts.split(",")) for name, shorts in (line.split(":") for line in _NICKNAMES)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import SystemRandom
 
-from consent.cells import CellFault
+from consent import cells
 from consent.decision import decide, decide_session
 from consent.register import Register, to_ledger_event
 from consent.rows import COLUMNS, REQUIRED, one_event, read_consent_rows, shuffled
@@ -20,6 +20,8 @@ from flows.withdrawal import remove_data_sets
 from schemas.consent import ConsentDecision, ConsentEvent, ConsentKind, Reach, Use
 from schemas.errors import BadInput, UsageError
 from schemas.recording import Session, Standing
+
+_BY_HAND = ("consent", "change", "reaffirm", "decline")
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,11 @@ def import_sheet(study: Study, path: Path, *, preview: bool = False) -> Recorded
 
 def record_one(study: Study, said: Said, *, preview: bool = False) -> Recorded:
     """Record one event; the notes say what it changes in which sessions."""
+    if said.event not in _BY_HAND:
+        raise UsageError(
+            "--event is none of the known ones",
+            hint=f"Use one of: {', '.join(_BY_HAND)}; a withdrawal is recorded with chatham consent withdraw.",
+        )
     register = study.register() if study.may_open_consent else None
     event, notes = _event(study, said, register)
     changes = what_changes(study, event) if study.may_run else []
@@ -106,6 +113,7 @@ def what_changes(study: Study, event: ConsentEvent) -> list[str]:
 
 def show(study: Study, participant: str, *, at: str | None, use: str, reach: str) -> Shown:
     """What a participant allows: for the study as of now, for one session, or for one passage."""
+    study.require_consent()
     known(study, participant)
     register, moment = study.register(), parse_at(at)
     if use not in list(Use):
@@ -130,6 +138,7 @@ def show(study: Study, participant: str, *, at: str | None, use: str, reach: str
 
 def history_of(study: Study, participant: str) -> list[str]:
     """Everything a participant asked, in order, in sentences."""
+    study.require_consent()
     known(study, participant)
     return history(study.register(), participant)
 
@@ -155,19 +164,22 @@ def parse_at(text: str | None) -> datetime | None:
 
 def parse_reach(study: Study, text: str) -> Reach:
     """A reach as typed; sessions and passages must be known."""
-    kind, _, name = text.partition(":")
-    if kind == "study" and not name:
-        return Reach()
-    if kind not in ("cycle", "session", "writing", "passage") or not name:
+    try:
+        reach = cells.parse_reach(text)
+    except cells.CellFault:
         raise UsageError(
             "--reach is none of the known ones", hint="Use study, cycle:N, session:ID, writing:ID or passage:ID."
-        )
-    if study.may_open_consent:
-        register = study.register()
-        ids = {passage.passage for _, passage in register.passages} if kind == "passage" else set(register.sessions)
-        if kind != "cycle" and name not in ids:
-            raise UsageError(f"--reach names a {kind} that this study does not have", hint="Check its id.")
-    return Reach(kind=kind, id=name)
+        ) from None
+    named = study.may_open_consent and reach.kind in ("session", "writing", "passage")
+    if named and reach.id not in _ids(study.register(), reach.kind):
+        raise UsageError(f"--reach names a {reach.kind} that this study does not have", hint="Check its id.")
+    return reach
+
+
+def _ids(register: Register, kind: str) -> set[str]:
+    if kind == "passage":
+        return {passage.passage for _, passage in register.passages}
+    return {name for name, session in register.sessions.items() if session.kind == kind}
 
 
 def _event(study: Study, said: Said, register: Register | None) -> tuple[ConsentEvent, tuple[str, ...]]:
@@ -188,12 +200,14 @@ def _event(study: Study, said: Said, register: Register | None) -> tuple[Consent
     }
     if said.reach != "study":
         parse_reach(study, said.reach)
+    digest = evidence_digest(said.evidence) if said.evidence is not None else None
     ids = set(study.participants())
-    read = one_event(row, register, ids, team=_team(study), recorded_by=study.keyring.user, now=utc_now())
-    event = read.events[0]
-    if said.evidence is not None:
-        event = event.model_copy(update={"evidence_sha256": evidence_digest(said.evidence)})
-    return event, read.notes
+    try:
+        read = one_event(row, register, ids, team=_team(study), recorded_by=study.keyring.user, now=utc_now())
+    except BadInput as error:
+        _, *faults = error.message.splitlines()
+        raise BadInput(f"nothing was recorded: {'; '.join(faults)}", hint="Correct it and run it again.") from None
+    return read.events[0].model_copy(update={"evidence_sha256": digest}), read.notes
 
 
 def _team(study: Study) -> set[str]:
@@ -208,7 +222,7 @@ def _evidence(path: Path) -> str:
     try:
         return evidence_digest(path)
     except BadInput as error:
-        raise CellFault(error.message) from None
+        raise cells.CellFault(error.message) from None
 
 
 def _pairs(texts: Sequence[str], prefix: str, option: str) -> dict[str, str]:

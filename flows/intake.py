@@ -8,6 +8,7 @@ from pathlib import Path
 from consent.decision import decide
 from consent.register import to_ledger_event
 from flows.progress import Progress
+from flows.settings import language_code
 from flows.sheets import read_sheet
 from flows.study import Study
 from schemas.consent import Answer, ConsentDecision, Permission, State, Use
@@ -17,6 +18,8 @@ from schemas.recording import CueSheet, Intake, Rule, Session, Standing, Track, 
 from vault.sessions import SessionStore
 
 _MEDIA = {".m4a", ".mp4", ".mp3", ".wav", ".flac", ".ogg", ".opus", ".webm", ".mkv", ".mov", ".aac", ".wma", ".mka"}
+_SILENT = 0.0005
+"""Loudest sample of a recording in which nobody can be heard: the noise of a converter, 66 decibels below full."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def add_session(study: Study, new: NewSession, progress: Progress) -> Session:
     store = study.vault.session(session.session)
     store.discard()  # what an interrupted `session add` left: the ledger does not know it
     try:
-        tracks = [_take_in(store, number, file, len(files), progress) for number, file in enumerate(files, start=1)]
+        tracks = _take_in_all(store, files, progress)
         store.create(Intake(session=session, tracks=tuple(tracks), cues=cues, voice_map=voices))
         study.record(to_ledger_event(session, tracks=[track.sha256 for track in tracks]))
     except BaseException:
@@ -119,7 +122,7 @@ def _facts(study: Study, new: NewSession) -> Session:
         day=day,
         zone=zone,
         cycle=new.cycle,
-        language=new.language or (study.config.languages[0] if study.config.languages else "en"),
+        language=language_code(new.language or (*study.config.languages, "en")[0]),
         rule=Rule(_one_of(new.rule, [rule.value for rule in Rule], "--rule")),
         standings={**_roster_standings(study), **dict(_standing(study, text) for text in new.standings)},
         public_urls=tuple(new.public),
@@ -170,7 +173,7 @@ def _files(recordings: Sequence[Path]) -> list[Path]:
         if path.is_dir():
             separate = path / "Audio Record"  # where Zoom puts one file per participant, beside its mix and video
             path = separate if separate.is_dir() else path
-            inside = sorted(item for item in path.iterdir() if item.suffix.lower() in _MEDIA and item.is_file())
+            inside = sorted(item for item in path.iterdir() if _is_recording(item))
             if not inside:
                 raise BadInput(
                     f"recording {number} is a folder without recordings", hint="Name the folder that holds the files."
@@ -181,6 +184,11 @@ def _files(recordings: Sequence[Path]) -> list[Path]:
         else:
             files.append(path)
     return files
+
+
+def _is_recording(item: Path) -> bool:
+    """Whether a folder's file is a recording; macOS lays hidden ``._`` files beside them on foreign disks."""
+    return item.suffix.lower() in _MEDIA and not item.name.startswith(".") and item.is_file()
 
 
 def _cues(transcript: Path | None) -> CueSheet | None:
@@ -204,12 +212,21 @@ def _voice_map(study: Study, speakers: Path | None) -> dict[str, str]:
     except ChathamError as error:
         raise type(error)(f"the speakers map: {error.message}", hint=error.hint) from None
     known = set(study.participants())
-    for line, row in rows:
-        if row["participant"] not in known:
-            raise BadInput(
-                f"the speakers map: line {line}, column participant: not in the roster",
-                hint="Import the roster first, or correct the id (P and digits).",
-            )
+    lines = [
+        f"line {line}, column participant: is not in the roster" for line, r in rows if r["participant"] not in known
+    ]
+    voices = [row["voice"] for _, row in rows]
+    lines += [f"line {line}, column voice: is empty" for line, row in rows if not row["voice"]]
+    lines += [
+        f"line {line}, column voice: stands in a line above"
+        for place, (line, row) in enumerate(rows)
+        if row["voice"] in voices[:place]
+    ]
+    if lines:
+        raise BadInput(
+            "\n".join(["the speakers map is not right; nothing was taken in:", *lines]),
+            hint="Import the roster first, or correct what is listed (an id is P and digits).",
+        )
     return {row["voice"]: row["participant"] for _, row in rows}
 
 
@@ -239,7 +256,24 @@ def name_hint(file: Path) -> str:
     return file.stem.removeprefix("audio").rstrip("0123456789_- ")
 
 
-def _take_in(store: SessionStore, number: int, file: Path, total: int, progress: Progress) -> Track:
+def _take_in_all(store: SessionStore, files: Sequence[Path], progress: Progress) -> list[Track]:
+    """Take the recordings in; one of several may be silent (somebody who only listened), all of them may not."""
+    taken = [_take_in(store, number, file, len(files), progress) for number, file in enumerate(files, start=1)]
+    silent = [number for number, (_, peak) in enumerate(taken, start=1) if peak < _SILENT]
+    if silent and len(silent) == len(files):
+        raise BadInput(
+            "the recording is silent from start to end"
+            if len(files) == 1
+            else f"all {len(files)} recordings are silent",
+            hint="Listen to it; if the meeting tool recorded no sound, there is nothing to take in.",
+        )
+    for number in silent:
+        progress.say(f"recording {number} of {len(files)} is silent from start to end; it is kept all the same")
+    return [track for track, _ in taken]
+
+
+def _take_in(store: SessionStore, number: int, file: Path, total: int, progress: Progress) -> tuple[Track, float]:
+    """One recording into the vault; its track, and its loudest sample (0 to 1)."""
     from transcription.audio import to_flac
 
     track = f"t{number}"
@@ -249,7 +283,7 @@ def _take_in(store: SessionStore, number: int, file: Path, total: int, progress:
             info = to_flac(file, sink, lambda done_s: progress.seconds(done_s, done_s))
     except ChathamError as error:
         raise type(error)(f"recording {number} of {total}: {error.message}", hint=error.hint) from None
-    return Track(
+    taken = Track(
         track=track,
         sha256=info.sha256,
         duration_s=info.duration_s,
@@ -257,3 +291,4 @@ def _take_in(store: SessionStore, number: int, file: Path, total: int, progress:
         channels=info.channels,
         name_hint=name_hint(file),
     )
+    return taken, info.peak

@@ -35,14 +35,14 @@ def take_passphrase(prompt: str = "Passphrase: ") -> str:
             "no passphrase was given and there is no terminal to ask for one",
             hint=f"Set {FILE_VARIABLE} to a file that only you can read (chmod 600), or run in a terminal.",
         )
-    return getpass(prompt)
+    return _asked(prompt)
 
 
 def new_passphrase() -> str:
     """A passphrase for a new user: as ``take_passphrase``, asked for twice on a terminal."""
     asked = FILE_VARIABLE not in os.environ and VARIABLE not in os.environ and VARIABLE not in _remembered
     first = take_passphrase("Choose a passphrase (it cannot be recovered): ")
-    if asked and getpass("Once more: ") != first:
+    if asked and _asked("Once more: ") != first:
         raise MissingKey("the two passphrases differ", hint="Run the command again and type the same one twice.")
     if len(first) < 8:
         raise MissingKey(
@@ -59,6 +59,13 @@ def remember_passphrase(passphrase: str) -> None:
 def child_environment() -> dict[str, str]:
     """The environment for a child process that opens the same study."""
     return {**os.environ, **_remembered}
+
+
+def _asked(prompt: str) -> str:
+    try:
+        return getpass(prompt)
+    except EOFError:
+        raise MissingKey("no passphrase was typed", hint="Run the command again and type it.") from None
 
 
 def _from_file(path: Path) -> str:

@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from flows.settings import utc_now
@@ -85,10 +86,11 @@ def read_roster(path: Path) -> list[tuple[Person, Contact]]:
         first = seen.setdefault(row["participant"], line)
         if first != line:
             problems.append(f"line {line}, column participant: the same id stands in line {first}")
-    if not rows:
-        problems.append("the table has a header but no people")
     if problems:
-        raise BadInput("; ".join(problems), hint="Correct these lines and import the file again; nobody was imported.")
+        raise BadInput(
+            "\n".join(["the roster is not right; nobody was imported:", *problems]),
+            hint="Correct what is listed, then import the whole file again.",
+        )
     return [(_person(row), Contact(participant=row["participant"], email=row.get("email") or None)) for _, row in rows]
 
 
@@ -129,7 +131,17 @@ def _roster_problems(line: int, row: dict[str, str]) -> list[str]:
         problems.append(f"line {line}, column standing: must be one of {', '.join(Standing)}")
     if row.get("email") and not re.fullmatch(r"[^@\s]+@[^@\s]+", row["email"]):
         problems.append(f"line {line}, column email: is no e-mail address")
+    if row.get("from") and not _is_day(row["from"]):
+        problems.append(f"line {line}, column from: is no date such as 2026-03-04")
     return problems
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _person(row: dict[str, str]) -> Person:
@@ -168,7 +180,7 @@ def mark_passage(study: Study, session: str, begin: str, end: str, mark: str) ->
         UsageError: an unknown session or mark, or times that are none.
     """
     if study.may_open_consent and session not in study.register().sessions:
-        raise UsageError(f"this study has no session called {session}", hint="Check the id; nothing was recorded.")
+        raise UsageError("this study has no session of that id", hint="Check the id; nothing was recorded.")
     start_s, end_s = _clock(begin, "--from"), _clock(end, "--to")
     if end_s <= start_s:
         raise UsageError("--to is not after --from", hint="Give the passage's start and end as minutes:seconds.")
@@ -221,9 +233,12 @@ def evidence_digest(path: Path) -> str:
     """SHA-256 of the file that shows consent was given; the file itself is not taken in.
 
     Raises:
-        BadInput: there is no such file.
+        BadInput: there is no such file, or it is empty.
     """
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        data = path.read_bytes()
     except OSError:
         raise BadInput("the evidence file cannot be read", hint="Check the path as you typed it.") from None
+    if not data:
+        raise BadInput("the evidence file is empty", hint="Check that it was saved or scanned whole.")
+    return hashlib.sha256(data).hexdigest()

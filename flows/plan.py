@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flows.facts import CURRENT, StageFacts, attributed_key, names_key
-from flows.steps import Worker, may_listen, recogniser_versions
+from flows.steps import Worker, languages_of, may_listen, recogniser_versions
 from schemas.recording import Intake
 from vault.sessions import SessionStore
 
@@ -31,7 +31,7 @@ def _holds(worker: Worker, store: SessionStore, intake: Intake, facts: StageFact
         return False  # somebody has allowed since what they had not
     if facts.attributed_key != attributed_key(intake, facts.heard, worker.table, policy):
         return False
-    versions = recogniser_versions(intake.session.language)
+    versions = recogniser_versions(languages_of(worker, intake.session))
     return (
         facts.names_key == names_key(facts.attributed, intake, worker.table, policy, versions)
         and store.has_stage("attributed", facts.attributed_key)

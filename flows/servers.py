@@ -1,6 +1,7 @@
 """Prefect's own temporary server: one per run, and none left behind when a run was killed."""
 
 import json
+import os
 from pathlib import Path
 
 import psutil
@@ -16,21 +17,25 @@ def stop_left_behind(study: Path) -> bool:
     Returns:
         Whether one was stopped.
     """
-    path = _note(study)
+    path, keep = _note(study), False
     try:
         noted = json.loads(path.read_text(encoding="utf-8"))
         process = psutil.Process(int(noted["pid"]))
         if process.create_time() != noted["started"] or _MARK not in process.cmdline():
+            return False
+        if process.ppid() == os.getpid():  # this process started it, for an earlier run of its own
+            keep = True
             return False
         process.terminate()
         psutil.wait_procs([process], timeout=5)
         if process.is_running():
             process.kill()
         return True
-    except (FileNotFoundError, ValueError, KeyError, psutil.NoSuchProcess, psutil.AccessDenied):
+    except (FileNotFoundError, ValueError, KeyError, TypeError, psutil.NoSuchProcess, psutil.AccessDenied):
         return False  # none noted, or it is gone already, or it is somebody else's
     finally:
-        path.unlink(missing_ok=True)
+        if not keep:
+            path.unlink(missing_ok=True)
 
 
 def note_server(study: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -117,7 +118,9 @@ def read_config(folder: Path) -> StudyConfig:
             f"chatham.toml: [policy] {where} is not what it should be ({error.errors()[0]['msg']})",
             hint="Mend that setting; docs/reference/settings.md lists them all.",
         ) from None
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except UnicodeDecodeError:
+        raise BadInput("chatham.toml is no text in UTF-8", hint="Save it as UTF-8 and run again.") from None
+    except (TypeError, ValueError) as error:
         raise BadInput(
             f"chatham.toml: a setting is missing or has the wrong form ({error})",
             hint="Mend that setting; docs/reference/settings.md lists them all.",
@@ -125,16 +128,15 @@ def read_config(folder: Path) -> StudyConfig:
 
 
 def _checked(data: dict[str, object]) -> StudyConfig:
-    known = {"title", "approvals", "languages", "timezone", "models", "policy", "retention"}
-    if unknown := sorted(set(data) - known):
-        raise ValueError(f"there is no setting called {unknown[0]}")
+    _refuse_unknown(data, {"title", "approvals", "languages", "timezone", "models", "policy", "retention"})
     timezone = str(data.get("timezone", "UTC"))
     if zone_of(timezone) is None:
         raise ValueError(f"timezone {timezone!r} is no IANA time zone such as Pacific/Auckland")
     models, retention = _table(data, "models"), _table(data, "retention")
-    days = int(str(retention.get("destroy_after_days", 7)))
-    if not 0 <= days <= 31:
-        raise ValueError("retention.destroy_after_days must be 0 to 31")
+    _refuse_unknown(models, {"whisper"})
+    _refuse_unknown(retention, {"destroy_after_days", "never_asked_days"})
+    if not isinstance(data.get("title"), str):
+        raise ValueError('title is missing, or is no text in "quotation marks"')
     return StudyConfig(
         title=str(data["title"]),
         approvals=_strings(data.get("approvals", [])),
@@ -142,9 +144,21 @@ def _checked(data: dict[str, object]) -> StudyConfig:
         timezone=timezone,
         whisper=str(models.get("whisper", "base")),
         policy=Policy.model_validate(_table(data, "policy")),
-        destroy_after_days=days,
-        never_asked_days=int(str(retention.get("never_asked_days", 30))),
+        destroy_after_days=_days(retention, "destroy_after_days", 7, most=31),
+        never_asked_days=_days(retention, "never_asked_days", 30, most=365),
     )
+
+
+def _refuse_unknown(table: dict[str, object], known: set[str]) -> None:
+    if unknown := sorted(set(table) - known):
+        raise ValueError(f"there is no setting called {unknown[0]}")
+
+
+def _days(table: dict[str, object], name: str, default: int, *, most: int) -> int:
+    days = table.get(name, default)
+    if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= most:
+        raise ValueError(f"retention.{name} must be a whole number from 0 to {most}")
+    return days
 
 
 def _table(data: dict[str, object], name: str) -> dict[str, object]:
@@ -158,6 +172,19 @@ def _strings(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise TypeError("approvals and languages must be lists of strings")
     return tuple(value)
+
+
+def language_code(text: str) -> str:
+    """A language as typed, checked.
+
+    Args:
+        text: ISO 639 code of two or three letters (``en``, ``mi``); ``mul`` is several languages.
+    Raises:
+        UsageError: it is none.
+    """
+    if re.fullmatch(r"[a-z]{2,3}", text) is None:
+        raise UsageError("--language is no language code", hint="Write two or three small letters, such as en or fr.")
+    return text
 
 
 def prepare_prefect(study: Path) -> None:

@@ -3,7 +3,8 @@
 import csv
 import io
 import zipfile
-from datetime import datetime
+import zlib
+from datetime import datetime, time
 from pathlib import Path
 
 from schemas.errors import BadInput
@@ -12,6 +13,8 @@ Row = tuple[int, dict[str, str]]
 """Line number in the file (the header is line 1), and column name to trimmed text."""
 
 _LIMIT_BYTES = 50 * 1024 * 1024
+_NOT_A_WORKBOOK = (zipfile.BadZipFile, zlib.error, EOFError, SyntaxError)
+"""What zip and XML parsers raise on a damaged file; ``ElementTree.ParseError`` is a ``SyntaxError``."""
 
 
 def read_sheet(path: Path, *, required: tuple[str, ...], known: tuple[str, ...] | None = None) -> list[Row]:
@@ -24,7 +27,8 @@ def read_sheet(path: Path, *, required: tuple[str, ...], known: tuple[str, ...] 
     Returns:
         The rows that are not blank, in file order. Column names are lower-cased.
     Raises:
-        BadInput: no such file, not a table, an unknown, doubled or missing column, or a row longer than its header.
+        BadInput: no such file, not a table, an unknown, doubled or missing column, a row longer than its header, or
+            no row at all.
     """
     data = read_bytes(path)
     table = _xlsx(data) if data[:2] == b"PK" else _csv(data)
@@ -34,7 +38,10 @@ def read_sheet(path: Path, *, required: tuple[str, ...], known: tuple[str, ...] 
     while header and not header[-1]:
         header.pop()
     _check_header(header, required, known)
-    return [(line, _row(line, header, cells)) for line, cells in table[1:] if any(cell.strip() for cell in cells)]
+    rows = [(line, _row(line, header, cells)) for line, cells in table[1:] if any(cell.strip() for cell in cells)]
+    if not rows:
+        raise BadInput("the table has a header and no rows", hint="Check that it was saved whole.")
+    return rows
 
 
 def read_bytes(path: Path) -> bytes:
@@ -53,6 +60,8 @@ def read_bytes(path: Path) -> bytes:
         raise BadInput("that is a folder, not a file", hint="Name the file inside it.") from None
     except PermissionError:
         raise BadInput("the file may not be read by you", hint="Change its permissions, or copy it.") from None
+    except OSError:
+        raise BadInput("the file cannot be read", hint="Check the path as you typed it, and the disk.") from None
     if not data:
         raise BadInput("the file is empty", hint="Check that it was saved or downloaded whole.")
     return data
@@ -104,7 +113,7 @@ def _xlsx(data: bytes) -> list[tuple[int, list[str]]]:
             for number, values in enumerate(sheet.iter_rows(values_only=True), start=1)
             if any(value is not None for value in values)
         ]
-    except (zipfile.BadZipFile, KeyError, IndexError, ValueError, TypeError, OSError):
+    except (*_NOT_A_WORKBOOK, KeyError, IndexError, ValueError, TypeError, AttributeError, OSError):
         raise BadInput("the workbook cannot be opened", hint="Save it again as .xlsx, or as CSV UTF-8.") from None
 
 
@@ -112,7 +121,7 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):  # a spreadsheet's dates have no zone: the column's own check says so
-        return value.isoformat()
+        return value.date().isoformat() if value.time() == time.min else value.isoformat()
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float) and value.is_integer():

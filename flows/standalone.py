@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from flows.people import draw_names, read_roster
 from flows.progress import Progress
+from flows.settings import language_code
 from schemas.errors import BadInput, ChathamError, UsageError
 from schemas.roster import MatchingTable
 
@@ -36,8 +37,11 @@ def transcribe_file(
         raise UsageError(
             "--out has an ending that is none of the known ones", hint=f"Use one of: {', '.join(FORMATS)}."
         )
+    if language is not None:
+        language_code(language)
     if not audio.is_file():
         raise BadInput("the recording: there is no such file", hint="Check the path as you typed it.")
+    _check_out(out)
     table = read_table(roster)
     from transcription.audio import load_16k_mono
     from transcription.formats import write_transcript
@@ -76,8 +80,12 @@ def deidentify_file(
     """
     from deidentification.api import deidentify_lines, load_recognisers
 
+    language_code(language)
     if not source.is_file():
         raise BadInput("the input: there is no such file", hint="Check the path as you typed it.")
+    _check_out(out)
+    if out.exists() and out.samefile(source):
+        raise UsageError("the output is the input", hint="Name another file for the output.")
     table = read_table(roster)
     count = 0
 
@@ -122,6 +130,14 @@ def _read_lines(lines: TextIO) -> Iterator[dict[str, Any]]:
         yield value
 
 
+def _check_out(out: Path) -> None:
+    """Told before the work begins, not after an hour of it."""
+    if not out.parent.is_dir():
+        raise BadInput("the folder of the output is not there", hint="Make it first, or name another.")
+    if out.is_dir():
+        raise BadInput("the output is a folder", hint="Name a file in it.")
+
+
 def _write_whole(out: Path, write: Callable[[TextIO], object]) -> None:
     """Write beside the target and move into place, so that a failure leaves no half file."""
     aside = out.with_name(f".{out.name}.part")
@@ -131,7 +147,5 @@ def _write_whole(out: Path, write: Callable[[TextIO], object]) -> None:
             sink.flush()
             os.fsync(sink.fileno())
         aside.replace(out)
-    except FileNotFoundError:
-        raise BadInput("the folder of the output is not there", hint="Make it first, or name another.") from None
     finally:
         aside.unlink(missing_ok=True)

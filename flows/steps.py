@@ -12,16 +12,19 @@ from flows.study import Study
 from schemas.consent import Answer, ConsentDecision, Permission, State, Use
 from schemas.deidentified import NamesFound, NameTable
 from schemas.errors import MissingTool, UsageError
-from schemas.recording import Intake, Track
+from schemas.recording import Intake, Session, Track
 from schemas.roster import MatchingTable
 from schemas.speech import Attributed, Transcript
 from vault.sessions import SessionStore
 
 if TYPE_CHECKING:
     from deidentification.api import Recognisers
-
     from flows.build import Ready
     from transcription.whisper import Recogniser
+
+
+SEVERAL = "mul"
+"""Language code of a session in several languages (ISO 639-2)."""
 
 
 class Worker:
@@ -94,18 +97,18 @@ def transcribe(worker: Worker, store: SessionStore) -> str:
         return ""
     intake = _with_recogniser_fixed(worker, store, intake)
     key = transcript_key(intake)
-    before = store.get_stage("transcript", key, Transcript)
-    done = {heard.track for heard in before.tracks} if before else set()
-    allowed = [track for track in intake.tracks if may_listen(worker, intake, track)]
-    missing = [track for track in allowed if track.track not in done]
-    transcript = before
+    # Names taken out of the hot words by an erasure change the key, not what was heard: nothing is heard twice.
+    transcript = store.get_stage("transcript", key, Transcript) or store.latest("transcript", Transcript)
+    done = {heard.track for heard in transcript.tracks} if transcript else set()
+    missing = [t for t in intake.tracks if t.track not in done and may_listen(worker, intake, t)]
     for number, track in enumerate(missing, start=1):
         worker.progress.step(f"{intake.session.session}: listening to recording {number} of {len(missing)}")
         transcript = _listen(worker, store, intake, track, transcript)
         store.put_stage("transcript", key, transcript)  # after each track: a crash loses at most the one in hand
         worker.did(intake.session.session, "transcribe")
-    if transcript is None:  # nobody allows being heard yet
-        store.put_stage("transcript", key, Transcript(model="", model_sha256="0" * 64, settings={}, tracks=()))
+    if not store.has_stage("transcript", key):
+        nothing_yet = Transcript(model="", model_sha256="0" * 64, settings={}, tracks=())
+        store.put_stage("transcript", key, transcript or nothing_yet)
     return key
 
 
@@ -131,7 +134,7 @@ def _listen(worker: Worker, store: SessionStore, intake: Intake, track: Track, b
 
 def _language(intake: Intake) -> str | None:
     """The language told at ``session add``; a session in several languages is told by ``mul`` and detected."""
-    return None if intake.session.language == "mul" else intake.session.language
+    return None if intake.session.language == SEVERAL else intake.session.language
 
 
 @cache
@@ -261,11 +264,12 @@ def find_names(worker: Worker, store: SessionStore, words: str, turns: str) -> s
     intake, policy = store.intake(), worker.study.config.policy
     session = intake.session
     attributed = store.stage("attributed", turns, Attributed)
-    key = names_key(attributed.digest(), intake, worker.table, policy, recogniser_versions(session.language))
+    languages = languages_of(worker, session)
+    key = names_key(attributed.digest(), intake, worker.table, policy, recogniser_versions(languages))
     found = store.get_stage("names", key, NamesFound)
     if found is None:
         worker.progress.step(f"{session.session}: finding names in {len(attributed.utterances)} turns")
-        found = search(attributed, session, worker.table, policy, recognisers(session.language))
+        found = search(attributed, session, worker.table, policy, recognisers(languages))
         store.put_stage("names", key, found)
         worker.did(session.session, "names")
     heard = heard_tracks(store.get_stage("transcript", words, Transcript) if words else None)
@@ -273,19 +277,25 @@ def find_names(worker: Worker, store: SessionStore, words: str, turns: str) -> s
     return key
 
 
-def recogniser_versions(language: str) -> dict[str, str]:
-    """Versions of the name recognisers for a language, without loading them."""
-    from deidentification.api import recogniser_versions as versions
-
-    return versions([language])
+def languages_of(worker: Worker, session: Session) -> tuple[str, ...]:
+    """The languages whose name models a session needs: its own and the study's, sorted."""
+    return tuple(sorted({session.language, *worker.study.config.languages} - {SEVERAL}))
 
 
 @cache
-def recognisers(language: str) -> "Recognisers":
-    """The loaded name recognisers for a language, once per process."""
+def recogniser_versions(languages: tuple[str, ...]) -> dict[str, str]:
+    """Versions of the name recognisers for some languages, without loading them."""
+    from deidentification.api import recogniser_versions as versions
+
+    return versions(languages)
+
+
+@cache
+def recognisers(languages: tuple[str, ...]) -> "Recognisers":
+    """The loaded name recognisers for some languages, once per process."""
     from deidentification.api import load_recognisers
 
-    return load_recognisers([language])
+    return load_recognisers(languages)
 
 
 def _facts(

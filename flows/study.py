@@ -1,5 +1,6 @@
 """Opens a study folder and wires the rooms together: keys, ledger and vault, with the study's settings."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -7,13 +8,25 @@ from pathlib import Path
 
 from consent.ledger import Ledger
 from consent.register import Register, read_register
-from flows.settings import StudyConfig, read_config, write_config
+from flows.settings import StudyConfig, language_code, read_config, write_config
 from schemas.errors import Busy, MissingKey, UsageError
 from schemas.ledger import LedgerEvent
 from schemas.roster import MatchingTable
 from vault.keys import Keyring, create_keys, public_keys, unlock
 from vault.sessions import SessionStore
 from vault.store import Vault
+
+
+def require_new(folder: Path) -> None:
+    """Refuse a folder in which something lies already.
+
+    Raises:
+        UsageError: it is a file, or a folder that is not empty.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(
+            "that folder is already there and is not empty", hint="Give a new folder's name; nothing was changed."
+        )
 
 
 class Study:
@@ -58,32 +71,29 @@ class Study:
 
         It is made aside and moved into place, so that an interrupted one leaves nothing half-made.
         """
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UsageError(
-                "that folder is already there and is not empty", hint="Give a new folder's name; nothing was changed."
-            )
+        require_new(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside = folder.with_name(f".{folder.name}.making")
-        if aside.exists():
-            import shutil
-
-            shutil.rmtree(aside)
-        aside.mkdir(mode=0o700)
-        write_config(
-            aside,
-            title=title,
-            approvals=(approval,),
-            languages=(language,),
-            timezone=timezone,
-            host_organisations=host_organisations,
-        )
-        for room in ("consent", "keys", "vault", "releases", "warehouse"):
-            (aside / room).mkdir(mode=0o700)
-        keyring = create_keys(aside / "keys", user, passphrase)
-        Ledger.create(aside / "consent", keyring.signer, keyring.evidence_seal)
-        if folder.exists():
-            folder.rmdir()
-        aside.rename(folder)
+        shutil.rmtree(aside, ignore_errors=True)  # what a killed one left
+        try:
+            aside.mkdir(mode=0o700)
+            write_config(
+                aside,
+                title=title,
+                approvals=(approval,),
+                languages=(language_code(language),),
+                timezone=timezone,
+                host_organisations=host_organisations,
+            )
+            for room in ("consent", "keys", "vault", "releases", "warehouse"):
+                (aside / room).mkdir(mode=0o700)
+            keyring = create_keys(aside / "keys", user, passphrase)
+            Ledger.create(aside / "consent", keyring.signer, keyring.evidence_seal)
+            if folder.exists():
+                folder.rmdir()
+            aside.rename(folder)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
         return cls.open(folder, user=user, passphrase=passphrase)
 
     @cached_property
@@ -106,6 +116,14 @@ class Study:
     def may_run(self) -> bool:
         """Whether this user's role runs sessions and reads the matching table."""
         return bool(self.keyring.roles & {"assistant", "investigator"})
+
+    def require_consent(self) -> None:
+        """Refuse, in plain words, a user whose role may not read what people chose."""
+        if not self.may_open_consent:
+            raise MissingKey(
+                "your role may record choices and not read them",
+                hint="Ask an assistant, investigator or ethics officer of this study.",
+            )
 
     def require_run(self) -> None:
         """Refuse, in plain words, a user whose role may not open session keys."""

@@ -8,7 +8,14 @@ import phonenumbers
 
 from deidentification.recognizers.model_spans import ModelSpan
 from deidentification.recognizers.numbers import (
-    EN_MONTH, EN_NUMBER, EN_ORDINAL, EN_YEAR, FR_DAY, FR_MONTH, FR_NUMBER, FR_YEAR,
+    EN_MONTH,
+    EN_NUMBER,
+    EN_ORDINAL,
+    EN_YEAR,
+    FR_DAY,
+    FR_MONTH,
+    FR_NUMBER,
+    FR_YEAR,
 )  # fmt: skip
 from schemas.deidentified import Label
 
@@ -38,18 +45,27 @@ SPOKEN_PHONE = re.compile(
     rf"\b(?:plus )?{_EN_DIGIT}(?:[ ,-]+{_EN_DIGIT}){{6,}}\b|\b(?:zéro|zero|plus)(?:[ ,-]+{_FR_DIGIT}){{4,}}\b", I
 )
 PHONE_CUE = re.compile(
-    r"\b(?:call|phone|tel|telephone|cell|mobile|number|text|whatsapp|appele[rz]|téléphone|numéro|portable|cellulaire|extension|ext)\b", I
+    r"\b(?:call|phone|tel|telephone|cell|mobile|number|text|whatsapp|appele[rz]|téléphone|numéro|portable|cellulaire|extension|ext)\b",
+    I,
 )
-_KIND_OF_ID = r"(?:student|employee|passport|account|case|file|licence|license|staff|badge|member|social insurance|sin|ssn|nhi|iban|étudiant|dossier|passeport|matricule|employé)"
+_KIND_OF_ID = (
+    "(?:student|employee|passport|account|case|file|licence|license|staff|badge|member|social insurance|sin|ssn|nhi"
+    "|iban|étudiant|dossier|passeport|matricule|employé)"
+)
+_CODE = r"#?(?=[\w-]*\d[\w-]*\d[\w-]*\d)[A-Z0-9][A-Z0-9 -]{2,30}[A-Z0-9]"
+_CARDS = (
+    r"\d{3}-\d{2}-\d{4}|\d{3} \d{3} \d{3}|(?:\d{4}[ -]){3}\d{4}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?"
+)
 IDENTITY = re.compile(
-    rf"\b{_KIND_OF_ID} ?(?:number|no\.?|id|#|numéro)?(?: is|:| est)? ?(?P<id>#?(?=[\w-]*\d[\w-]*\d[\w-]*\d)[A-Z0-9][A-Z0-9 -]{{2,30}}[A-Z0-9])"
-    r"|(?<!\w)(?:\d{3}-\d{2}-\d{4}|\d{3} \d{3} \d{3}|(?:\d{4}[ -]){3}\d{4}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?)(?!\w)"
-    r"|(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])", I,
+    rf"\b{_KIND_OF_ID} ?(?:number|no\.?|id|#|numéro)?(?: is|:| est)? ?(?P<id>{_CODE})"
+    rf"|(?<!\w)(?:{_CARDS})(?!\w)|(?<![\w.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.])", I,
 )  # fmt: skip
 DATE = re.compile(
-    rf"\b(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:[0-2]?\d|3[01])\b|\b[0-3]?\d[-/.][0-3]?\d[-/.](?:(?:19|20)\d\d|\d\d)\b"
+    r"\b(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:[0-2]?\d|3[01])\b"
+    r"|\b[0-3]?\d[-/.][0-3]?\d[-/.](?:(?:19|20)\d\d|\d\d)\b"
     rf"|\b(?:{EN_ORDINAL}|[0-3]?\d)(?: day)?(?: of)? (?:{EN_MONTH}|(?<=of )may)\b(?:,? {EN_YEAR}\b)?"
-    rf"|\b(?:{EN_MONTH}) (?:the )?(?:{EN_ORDINAL}|[0-3]?\d(?!\d| %| percent))\b(?:,? {EN_YEAR}\b)?|\b(?:{EN_MONTH}),? (?:of )?{EN_YEAR}\b"
+    rf"|\b(?:{EN_MONTH}) (?:the )?(?:{EN_ORDINAL}|[0-3]?\d(?!\d| %| percent))\b(?:,? {EN_YEAR}\b)?"
+    rf"|\b(?:{EN_MONTH}),? (?:of )?{EN_YEAR}\b"
     rf"|\b{FR_DAY} {FR_MONTH}\b(?: {FR_YEAR}\b)?|\b{FR_MONTH} {FR_YEAR}\b", I,
 )  # fmt: skip
 AGE = re.compile(
@@ -58,7 +74,9 @@ AGE = re.compile(
     rf"|\b(?:I'm|I’m|I am|he's|she's|he is|she is) (?:[1-9]\d|{EN_NUMBER})(?= now\b| and\b| too\b|[.,;!?]|$)"
     rf"|\b(?:j'ai|j’ai|il a|elle a|âgée? de|avoir|avait|aura) (?:\d{{1,3}}|{FR_NUMBER}) ans\b", I,
 )  # fmt: skip
-_AGE_LEAD = re.compile(r"(?:I'm|I’m|I am|he's|she's|he is|she is|j'ai|j’ai|il a|elle a|turn(?:ed|s|ing)?|avoir|avait|aura) ", I)
+_AGE_LEAD = re.compile(
+    r"(?:I'm|I’m|I am|he's|she's|he is|she is|j'ai|j’ai|il a|elle a|turn(?:ed|s|ing)?|avoir|avait|aura) ", I
+)
 REGIONS = ("US", "GB", "NZ", "AU", "FR")
 """Countries whose national forms are tried; numbers with + are recognised for all."""
 

@@ -9,7 +9,26 @@ from deidentification.words import is_wide_place
 from schemas.deidentified import Certainty, Find, Label
 from schemas.roster import MatchingTable, Person
 
-_ARTICLES = {"the", "a", "an", "le", "la", "les", "l", "un", "une", "des", "du", "de", "d", "of", "and", "et", "for", "pour"}
+_ARTICLES = {
+    "the",
+    "a",
+    "an",
+    "le",
+    "la",
+    "les",
+    "l",
+    "un",
+    "une",
+    "des",
+    "du",
+    "de",
+    "d",
+    "of",
+    "and",
+    "et",
+    "for",
+    "pour",
+}
 _SUFFIXES = {"inc", "ltd", "llc", "limited", "incorporated", "sarl", "sa", "corp", "corporation", "co"}
 LONGEST = 14
 

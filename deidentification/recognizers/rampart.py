@@ -77,7 +77,7 @@ class Rampart:
             str(folder / "onnx" / "model_q4.onnx"), options, providers=["CPUExecutionProvider"]
         )
 
-    def serves(self, language: str) -> bool:
+    def serves(self, language: str) -> bool:  # noqa: ARG002 - the interface of all recognisers
         """Always: what it was not made for it reads as best it can."""
         return True
 
@@ -85,7 +85,9 @@ class Rampart:
         """Names, contacts, links, places and numbers of documents per text."""
         encodings = [self._tokenizer.encode(text, add_special_tokens=False) for text in texts]
         scores = [np.zeros((len(e.ids), len(self._kinds)), np.float32) for e in encodings]
-        windows = [w for number, (t, e) in enumerate(zip(texts, encodings, strict=True)) for w in _windows(number, t, e)]
+        windows = [
+            w for number, (t, e) in enumerate(zip(texts, encodings, strict=True)) for w in _windows(number, t, e)
+        ]
         for batch in _batches(windows):
             for window, found in zip(batch, self._run(batch, encodings), strict=True):
                 part = scores[window.text][window.first : window.stop]
@@ -132,7 +134,11 @@ def _windows(number: int, text: str, encoding: Any) -> Iterator[Window]:
         if stop == count:
             return
         shared = stop
-        while shared > first + 1 and stop - shared < WINDOW_TOKENS // 4 and words[shared - 1] > words[stop] - OVERLAP_WORDS:
+        while (
+            shared > first + 1
+            and stop - shared < WINDOW_TOKENS // 4
+            and words[shared - 1] > words[stop] - OVERLAP_WORDS
+        ):
             shared -= 1
         first = shared
 
@@ -159,7 +165,9 @@ def _batches(windows: Sequence[Window]) -> Iterator[list[Window]]:
         yield batch
 
 
-def _spans(text: str, offsets: Sequence[tuple[int, int]], scores: NDArray[np.float32], kinds: Sequence[str]) -> list[ModelSpan]:
+def _spans(
+    text: str, offsets: Sequence[tuple[int, int]], scores: NDArray[np.float32], kinds: Sequence[str]
+) -> list[ModelSpan]:
     spans: list[ModelSpan] = []
     for group in GROUPS:
         columns = [i for i, kind in enumerate(kinds) if LABELS.get(kind) is group]

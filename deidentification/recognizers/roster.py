@@ -1,4 +1,4 @@
-"""Participants' names in words as people and recognisers write them: exact, misspelt, split, joined, without capitals."""
+"""Participants' names as people and recognisers write them: exact, misspelt, split, joined, without capitals."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -118,7 +118,7 @@ def _exact_hit(view: View, window: Window, forms: tuple[Form, ...]) -> list[Hit]
     chosen = owned or forms
     people = tuple(dict.fromkeys(form.participant for form in chosen))
     many = window.stop - window.first > 1
-    full = chosen[0].part in ("full", "former") and len(chosen[0].tokens) > 1
+    full = chosen[0].part == "handle" or (chosen[0].part in ("full", "former") and len(chosen[0].tokens) > 1 and many)
     certainty = Certainty.EXACT if owned else Certainty.WEAK
     score = 1.0 + (FULL_BONUS if full else 0.0) - (0.0 if owned else 1.0)
     gated = not _stands_as_name(view, window, chosen[0], many)
@@ -130,7 +130,7 @@ def _stands_as_name(view: View, window: Window, form: Form, many: bool) -> bool:
     if form.part == "handle":
         return True
     if not many:
-        return is_name_here(view, window.first)
+        return is_name_here(view, window.first, first=form.part in ("first", "alias"))
     if len(form.tokens) > 1 and len(form.tokens[0]) > 1:
         return True
     if len(form.tokens) > 1:  # "A. Brown" is a name, "a brown" is a colour

@@ -1,4 +1,4 @@
-"""The names of everybody in the study as an index: joined forms to people, and a fuzzy search over many words at once."""
+"""Everybody's names as an index: joined forms to people, and a fuzzy search over many words at once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,13 +10,15 @@ from rapidfuzz.distance import DamerauLevenshtein
 from rapidfuzz.process import cdist
 
 from deidentification.recognizers.sounds import first_consonant, metaphones, sound_key
-from deidentification.text import fold, tokens_of
+from deidentification.text import fold, tokens_of, words_set
 from deidentification.words import NICKNAMES, TITLES
 from schemas.roster import MatchingTable, Person
 
 Part = Literal["full", "first", "last", "alias", "former", "handle", "other"]
 
-PARTICLES = frozenset("de da do dos du des del della di la le les van von der den ter ten te o mac mc el al bin ben ibn st".split())
+PARTICLES = words_set(
+    "de da do dos du des del della di la le les van von der den ter ten te o mac mc el al bin ben ibn st"
+)
 SPELLING = 0.80
 SPELLING_SHORT = 0.86
 """Up to five letters one wrong letter is too much."""
@@ -80,7 +82,7 @@ def last_name(person: Person) -> str:
 
 
 def single_parts(name: str) -> list[str]:
-    """Folded words of a name that may stand for it alone: hyphenated ones joined and apart, no particles or initials."""
+    """Folded words that may stand for a name alone: hyphenated ones joined and apart, no particles or initials."""
     words = name_words(name)
     parts: list[str] = []
     for number, word in enumerate(words):
@@ -88,7 +90,9 @@ def single_parts(name: str) -> list[str]:
         edge = number in (0, len(words) - 1)
         if len(pieces) > 1:
             parts.append("".join(pieces))
-        parts.extend(p for p in pieces if (edge or p not in PARTICLES) and (len(p) > 2 or (len(pieces) == 1 and len(p) > 1)))
+        parts.extend(
+            p for p in pieces if (edge or p not in PARTICLES) and (len(p) > 2 or (len(pieces) == 1 and len(p) > 1))
+        )
     return parts
 
 
@@ -197,7 +201,9 @@ class RosterIndex:
 
 
 def _same(form: Form, other: Form) -> bool:
-    return form.participant == other.participant and (form.part == other.part or other.part in ("full", "first", "last"))
+    return form.participant == other.participant and (
+        form.part == other.part or other.part in ("full", "first", "last")
+    )
 
 
 def _near(words: Sequence[str], forms: Sequence[Form]) -> dict[str, tuple[Near, ...]]:

@@ -5,11 +5,15 @@ from functools import lru_cache
 
 from metaphone import doublemetaphone
 
-_DIGRAPHS = (
-    ("sch", "S"), ("tch", "S"), ("tsch", "S"), ("sh", "S"), ("ch", "S"), ("ph", "F"), ("wh", "F"), ("gh", ""), ("ck", "K"),
-    ("kn", "N"), ("wr", "R"), ("dg", "S"), ("th", "T"), ("rh", "R"), ("bh", "F"), ("mh", "F"), ("qu", "K"), ("ng", "N"),
-    ("ce", "Se"), ("ci", "Si"), ("cy", "Si"), ("x", "KS"), ("gn", "N"),
-)  # fmt: skip
+from deidentification.text import words_in
+
+_DIGRAPHS = tuple(
+    tuple(pair.split(":"))
+    for pair in words_in(
+        "sch:S tch:S tsch:S sh:S ch:S ph:F wh:F gh: ck:K kn:N wr:R dg:S th:T rh:R bh:F mh:F qu:K ng:N ce:Se ci:Si "
+        "cy:Si x:KS gn:N"
+    )
+)
 _CLASSES = str.maketrans(
     {
         **dict.fromkeys("bp", "P"),

@@ -12,8 +12,12 @@ app = typer.Typer(
 )
 
 Participant = Annotated[str, typer.Argument(metavar="P", help="The participant's id, such as P07.")]
-ReachOption = Annotated[str, typer.Option("--reach", help="study, cycle:N, session:ID, writing:ID or passage:ID.")]
-AtOption = Annotated[str | None, typer.Option("--at", help="When: 2026-03-04T09:00-08:00; otherwise now.")]
+ReachOption = Annotated[
+    str, typer.Option("--reach", metavar="REACH", help="study, cycle:N, session:ID, writing:ID or passage:ID.")
+]
+AtOption = Annotated[
+    str | None, typer.Option("--at", metavar="TIME", help="When: 2026-03-04T09:00-08:00; otherwise now.")
+]
 
 
 @app.callback()
@@ -23,7 +27,9 @@ def _consent() -> None:
 
 @app.command("import")
 def consent_import(
-    file: Annotated[Path, typer.Argument(help="A .csv or .xlsx sheet; needed columns: participant, at, event.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx sheet; needed columns: participant, at, event.")
+    ],
     preview: PreviewOption = False,
     study: StudyOption = None,
     user: UserOption = None,
@@ -46,24 +52,35 @@ def consent_import(
 def consent_record(
     participant: Participant,
     level: Annotated[
-        str | None, typer.Option("--level", help="named, first_name, role, pseudonym, unnamed, withheld.")
+        str | None,
+        typer.Option("--level", metavar="LEVEL", help="named, first_name, role, pseudonym, unnamed, withheld."),
     ] = None,
-    event: Annotated[str, typer.Option("--event", help="consent, change, reaffirm or decline.")] = "",
-    form: Annotated[str | None, typer.Option("--form", help="The form signed; makes this a consent.")] = None,
+    event: Annotated[str, typer.Option("--event", metavar="EVENT", help="consent, change, reaffirm or decline.")] = "",
+    form: Annotated[
+        str | None, typer.Option("--form", metavar="V", help="The form signed; makes this a consent.")
+    ] = None,
     at: AtOption = None,
     level_for: Annotated[
-        list[str] | None, typer.Option("--level-for", help="A level for one use: practice=named (repeatable).")
+        list[str] | None,
+        typer.Option("--level-for", metavar="USE=LEVEL", help="A level for one use: practice=named (repeatable)."),
     ] = None,
     permission: Annotated[
-        list[str] | None, typer.Option("--permission", help="quote_practice=yes and the like (repeatable).")
+        list[str] | None,
+        typer.Option("--permission", metavar="NAME=ANSWER", help="quote_practice=yes and the like (repeatable)."),
     ] = None,
-    organisation: Annotated[str | None, typer.Option("--organisation", help="named or generalised.")] = None,
-    credit: Annotated[str | None, typer.Option("--credit", help="How the person is thanked.")] = None,
+    organisation: Annotated[
+        str | None, typer.Option("--organisation", metavar="HOW", help="named or generalised.")
+    ] = None,
+    credit: Annotated[str | None, typer.Option("--credit", metavar="TEXT", help="How the person is thanked.")] = None,
     reach: ReachOption = "study",
-    applies: Annotated[str | None, typer.Option("--applies", help="all (ever said) or from.")] = None,
-    method: Annotated[str | None, typer.Option("--method", help="signed, oral or online.")] = None,
-    given_by: Annotated[str, typer.Option("--given-by", help="self, guardian, authorised or community.")] = "self",
-    evidence: Annotated[Path | None, typer.Option("--evidence", help="The signed form; its hash is recorded.")] = None,
+    applies: Annotated[str | None, typer.Option("--applies", metavar="WHAT", help="all (ever said) or from.")] = None,
+    method: Annotated[str | None, typer.Option("--method", metavar="HOW", help="signed, oral or online.")] = None,
+    given_by: Annotated[
+        str, typer.Option("--given-by", metavar="WHO", help="self, guardian, authorised or community.")
+    ] = "self",
+    evidence: Annotated[
+        Path | None, typer.Option("--evidence", metavar="FILE", help="The signed form; its hash is recorded.")
+    ] = None,
     preview: PreviewOption = False,
     study: StudyOption = None,
     user: UserOption = None,
@@ -103,13 +120,15 @@ def consent_record(
 def consent_show(
     participant: Participant,
     at: AtOption = None,
-    use: Annotated[str, typer.Option("--use", help="analysis, research, practice or recording.")] = "analysis",
+    use: Annotated[
+        str, typer.Option("--use", metavar="USE", help="analysis, research, practice or recording.")
+    ] = "analysis",
     reach: ReachOption = "study",
     study: StudyOption = None,
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
-    """What a participant allows today (or at a time), and the events behind it."""
+    """What a participant allows today, or at a time. With the events behind it."""
     from flows.consenting import show
 
     shown = show(open_study(study, user), participant, at=at, use=use, reach=reach)
@@ -138,17 +157,19 @@ def consent_history(
 @app.command("withdraw")
 def consent_withdraw(
     participant: Participant,
-    data: Annotated[str, typer.Option("--data", help="erase, keep_deidentified or stop.")],
+    data: Annotated[str, typer.Option("--data", metavar="WHAT", help="erase, keep_deidentified or stop.")],
     reach: ReachOption = "study",
-    destroy_after: Annotated[str | None, typer.Option("--destroy-after", help="Days, such as 7d; at most 31.")] = None,
+    destroy_after: Annotated[
+        str | None, typer.Option("--destroy-after", metavar="DAYS", help="Days, such as 7d; at most 31.")
+    ] = None,
     at: AtOption = None,
-    method: Annotated[str | None, typer.Option("--method", help="signed, oral or online.")] = None,
+    method: Annotated[str | None, typer.Option("--method", metavar="HOW", help="signed, oral or online.")] = None,
     preview: PreviewOption = False,
     study: StudyOption = None,
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Stop every use of a participant's words at once; prints the date on which they are to be destroyed."""
+    """Stop every use of a participant's words at once. Prints the date on which they are to be destroyed."""
     from flows.consenting import parse_at, parse_reach, what_changes
     from flows.withdrawal import parse_days, stop_use, withdrawal_event
 
@@ -158,8 +179,13 @@ def consent_withdraw(
         opened, participant, data=data, reach=parse_reach(opened, reach), days=days, at=parse_at(at), method=method
     )
     if preview:
-        for line in what_changes(opened, event) or ["nothing in any session so far"]:
-            say(line)
+        lines = what_changes(opened, event)
+        if json:
+            facts({"recorded": 0, "changes": lines})
+        else:
+            say("This would change:")
+            for line in lines or ["nothing in any session so far"]:
+                say(f"  {line}")
         return
     stopped = stop_use(opened, event)
     if json:

@@ -8,6 +8,9 @@ import typer
 
 from flows.cli import consent, options, people, sessions, studies, tools
 
+INTERRUPTED = 130
+"""What a shell says of a command that was stopped with Ctrl-C; typer exits with it by itself."""
+
 app = typer.Typer(
     name="chatham",
     help="Turns recordings of a community of practice into de-identified material, each word used only as the person "
@@ -21,8 +24,10 @@ app = typer.Typer(
 
 @app.callback()
 def _root(
-    study: Annotated[Path | None, typer.Option("--study", help="The study folder, for any command.")] = None,
-    user: Annotated[str | None, typer.Option("--user", help="Who is acting, for any command.")] = None,
+    study: Annotated[
+        Path | None, typer.Option("--study", metavar="DIR", help="The study folder, for any command.")
+    ] = None,
+    user: Annotated[str | None, typer.Option("--user", metavar="NAME", help="Who is acting, for any command.")] = None,
 ) -> None:
     options.root.update(study=study, user=user)
 
@@ -55,16 +60,22 @@ def _explain(error: BaseException) -> int:
     """Print an error as two lines without a stack trace and without anybody's words; gives the exit code."""
     import errno
 
-    from schemas.errors import ChathamError, DiskFull
+    from schemas.errors import BadInput, ChathamError, DiskFull
 
+    if isinstance(error, KeyboardInterrupt) or (isinstance(error, SystemExit) and error.code == INTERRUPTED):
+        return _print("stopped; what was finished is kept", "Run the same command again to go on.", INTERRUPTED)
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else int(error.code is not None)
-    if isinstance(error, KeyboardInterrupt):
-        return _print("Stopped. What was finished is kept.", "Run the same command again to go on.", 130)
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return _print("the disk is full", "Make room and run the same command again.", DiskFull.exit_code)
     if isinstance(error, ChathamError):
         return _print(error.message, error.hint, error.exit_code)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+        return _print("the disk is full", "Make room and run the same command again.", DiskFull.exit_code)
+    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return _print(
+            f"a file or folder may not be read or written by you (in {_place(error)})",
+            "Change who may use it, or name another.",
+            BadInput.exit_code,
+        )
     return _print(
         f"something went wrong inside Chatham: {type(error).__name__} in {_place(error)}",
         "Run it again; if it happens again, send this line to the maintainers. Nothing was half-recorded.",

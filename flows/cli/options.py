@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,10 +13,12 @@ if TYPE_CHECKING:
     from flows.study import Study
 
 StudyOption = Annotated[
-    Path | None, typer.Option("--study", help="The study folder; otherwise CHATHAM_STUDY, otherwise this folder.")
+    Path | None,
+    typer.Option("--study", metavar="DIR", help="The study folder; otherwise CHATHAM_STUDY, otherwise this folder."),
 ]
 UserOption = Annotated[
-    str | None, typer.Option("--user", help="Who is acting; otherwise CHATHAM_USER, otherwise the only user.")
+    str | None,
+    typer.Option("--user", metavar="NAME", help="Who is acting; otherwise CHATHAM_USER, otherwise the only user."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 PreviewOption = Annotated[bool, typer.Option("--preview", help="Say what would happen; record nothing.")]
@@ -55,7 +58,11 @@ def say(text: str = "") -> None:
 
 def facts(value: Any) -> None:
     """Facts as JSON on standard output."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def table(rows: list[dict[str, Any]], columns: list[str]) -> None:

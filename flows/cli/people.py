@@ -23,7 +23,9 @@ def _form() -> None:
 
 @roster.command("import")
 def roster_import(
-    file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file; needed columns: participant, full_name.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx file; needed columns: participant, full_name.")
+    ],
     study: StudyOption = None,
     user: UserOption = None,
     json: JsonOption = False,
@@ -40,15 +42,23 @@ def roster_import(
 
 @form.command("add")
 def form_add(
-    file: Annotated[Path, typer.Argument(help="The form's text, Markdown; its settings may stand at its head.")],
-    version: Annotated[str, typer.Option("--version", help="How the sheet names it, such as v1 or 2026-03.")],
-    approval: Annotated[list[str], typer.Option("--approval", help="Ethics approval number (repeatable).")],
-    language: Annotated[str, typer.Option("--language", help="The language it is written in.")] = "en",
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The form's text, Markdown; its settings may stand at its head.")
+    ],
+    version: Annotated[
+        str, typer.Option("--version", metavar="V", help="How the sheet names it, such as v1 or 2026-03.")
+    ],
+    approval: Annotated[
+        list[str], typer.Option("--approval", metavar="NO", help="Ethics approval number (repeatable).")
+    ],
+    language: Annotated[
+        str, typer.Option("--language", metavar="CODE", help="The language it is written in: en, fr, ...")
+    ] = "en",
     study: StudyOption = None,
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Register a consent form by the hash of its exact text, before anybody signs it."""
+    """Register a consent form, before anybody signs it. It is known by the hash of its exact text."""
     from flows.forms import add_form
 
     added = add_form(open_study(study, user), file, version=version, language=language, approvals=tuple(approval))

@@ -24,25 +24,31 @@ def _passage() -> None:
 @session.command("add")
 def session_add(
     session_id: Annotated[str, typer.Argument(metavar="ID", help="A short id that names nobody, such as S1.")],
-    start: Annotated[str, typer.Option("--start", help="2026-03-04T09:00-08:00, or a date alone.")],
-    cycle: Annotated[str | None, typer.Option("--cycle", help="The cycle of inquiry, such as 1.")] = None,
+    start: Annotated[str, typer.Option("--start", metavar="TIME", help="2026-03-04T09:00-08:00, or a date alone.")],
+    cycle: Annotated[str | None, typer.Option("--cycle", metavar="N", help="The cycle of inquiry, such as 1.")] = None,
     language: Annotated[
-        str | None, typer.Option("--language", help="Spoken language (en, fr, ...); 'mul' for several.")
+        str | None, typer.Option("--language", metavar="CODE", help="Spoken language (en, fr, ...); 'mul' for several.")
     ] = None,
-    rule: Annotated[str, typer.Option("--rule", help="open, chatham_house or off_the_record.")] = "open",
+    rule: Annotated[
+        str, typer.Option("--rule", metavar="RULE", help="open, chatham_house or off_the_record.")
+    ] = "open",
     recording: Annotated[
-        list[Path] | None, typer.Option("--recording", help="A file, or a folder with one file per participant.")
+        list[Path] | None,
+        typer.Option("--recording", metavar="FILE", help="A file, or a folder with one file per participant."),
     ] = None,
     transcript: Annotated[
-        Path | None, typer.Option("--transcript", help="A transcript with names, or speaker times (RTTM).")
+        Path | None,
+        typer.Option("--transcript", metavar="FILE", help="A transcript with names, or speaker times (RTTM)."),
     ] = None,
     speakers: Annotated[
-        Path | None, typer.Option("--speakers", help="A table: voice, participant (who is who).")
+        Path | None, typer.Option("--speakers", metavar="FILE", help="A table: voice, participant (who is who).")
     ] = None,
     standing: Annotated[
-        list[str] | None, typer.Option("--standing", help="P07=host and the like (repeatable).")
+        list[str] | None, typer.Option("--standing", metavar="P=STANDING", help="P07=host and the like (repeatable).")
     ] = None,
-    public: Annotated[list[str] | None, typer.Option("--public", help="Where it is public (repeatable).")] = None,
+    public: Annotated[
+        list[str] | None, typer.Option("--public", metavar="URL", help="Where it is public (repeatable).")
+    ] = None,
     study: StudyOption = None,
     user: UserOption = None,
     json: JsonOption = False,
@@ -73,13 +79,14 @@ def session_add(
 
 @passage.command("mark")
 def passage_mark(
-    session_id: Annotated[str, typer.Argument(metavar="SESSION")],
-    begin: Annotated[str, typer.Option("--from", help="Start, minutes:seconds.")],
-    end: Annotated[str, typer.Option("--to", help="End, minutes:seconds.")],
+    session_id: Annotated[str, typer.Argument(metavar="SESSION", help="The session's id.")],
+    begin: Annotated[str, typer.Option("--from", metavar="TIME", help="Start, minutes:seconds.")],
+    end: Annotated[str, typer.Option("--to", metavar="TIME", help="End, minutes:seconds.")],
     mark: Annotated[
         str,
         typer.Option(
             "--as",
+            metavar="MARK",
             help="off_the_record, not_mine, role_play, for_organisation, joint:P01,P02, reports:P07, community:NAME.",
         ),
     ],
@@ -87,7 +94,7 @@ def passage_mark(
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Record what somebody said of a part of a session; prints the passage's id."""
+    """Record what somebody said of a part of a session. Prints the passage's id."""
     from flows.people import mark_passage
 
     marked = mark_passage(open_study(study, user), session_id, begin, end, mark)
@@ -98,12 +105,16 @@ def passage_mark(
 
 
 def run(
-    sessions: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Sessions; all where none.")] = None,
+    sessions: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Sessions; all where none.")] = None,
     study: StudyOption = None,
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Transcribe, attribute, decide, de-identify, check, and build research.duckdb. Run it again at any time."""
+    """Build research.duckdb from what each person allows today.
+
+    Transcribes, attributes, decides, de-identifies, checks and builds; what is done already is used again. It can be
+    stopped and run again at any time.
+    """
     from flows.run import first_failure, run_study
 
     opened = open_study(study, user)

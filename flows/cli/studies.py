@@ -10,15 +10,20 @@ from flows.cli.options import JsonOption, StudyOption, UserOption, facts, open_s
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")],
-    title: Annotated[str, typer.Option("--title", help="The study's title.")],
-    approval: Annotated[str, typer.Option("--board-approval", help="The ethics board's approval number.")],
-    language: Annotated[str, typer.Option("--language", help="The main language spoken.")] = "en",
-    user: Annotated[str, typer.Option("--user", help="The first user's name; an investigator.")] = "pi",
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The study's title.")],
+    approval: Annotated[
+        str, typer.Option("--board-approval", metavar="NO", help="The ethics board's approval number.")
+    ],
+    language: Annotated[
+        str, typer.Option("--language", metavar="CODE", help="The main language spoken: en, fr, ...")
+    ] = "en",
+    user: Annotated[str, typer.Option("--user", metavar="NAME", help="The first user's name; an investigator.")] = "pi",
 ) -> None:
-    """Make a new study: keys for its first user, an empty consent register, an empty locked store, settings."""
+    """Make a new study. It holds its first user's keys, an empty consent register, an empty locked store, settings."""
     from flows.passphrases import new_passphrase
-    from flows.study import Study
+    from flows.study import Study, require_new
 
+    require_new(folder.absolute())  # told before a passphrase is asked for
     study = Study.create(
         folder.absolute(),
         title=title,
@@ -33,18 +38,18 @@ def init(
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="A folder that is not there yet.")] = Path(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")] = Path(
         "chatham-demo"
     ),
 ) -> None:
-    """Make a made-up study of three sessions, run everything on it, and say what to open next."""
+    """Make a made-up study and run everything on it. Three sessions; at the end it says what to open next."""
     from flows.demo import run_demo
 
     run_demo(folder.absolute(), progress())
 
 
 def doctor(study: StudyOption = None, user: UserOption = None, json: JsonOption = False) -> None:
-    """What is installed, which models are found, how the study stands, and what is due."""
+    """What is installed, how the study stands, and what is due. Also which models are found."""
     from flows.doctor import examine
 
     folder = study_folder(study)

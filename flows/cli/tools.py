@@ -8,17 +8,22 @@ import typer
 from flows.cli.options import progress, say
 
 RosterOption = Annotated[
-    Path | None, typer.Option("--roster", help="A roster (.csv or .xlsx): participant, full_name, aliases, ...")
+    Path | None,
+    typer.Option("--roster", metavar="FILE", help="A roster (.csv or .xlsx): participant, full_name, aliases, ..."),
 ]
 
 
 def transcribe(
-    audio: Annotated[Path, typer.Argument(help="Any recording; only its sound is read.")],
-    out: Annotated[Path, typer.Option("--out", help="FILE.vtt, .srt, .json or .txt.")],
-    model: Annotated[str, typer.Option("--model", help="A Whisper model's name or folder.")] = "base",
-    language: Annotated[str | None, typer.Option("--language", help="en, fr, ...; otherwise detected.")] = None,
+    audio: Annotated[Path, typer.Argument(metavar="AUDIO", help="Any recording; only its sound is read.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="FILE.vtt, .srt, .json or .txt.")],
+    model: Annotated[str, typer.Option("--model", metavar="NAME", help="A Whisper model's name or folder.")] = "base",
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="CODE", help="en, fr, ...; otherwise detected.")
+    ] = None,
     roster: RosterOption = None,
-    backend: Annotated[str, typer.Option("--backend", help="faster-whisper or openai-whisper.")] = "faster-whisper",
+    backend: Annotated[
+        str, typer.Option("--backend", metavar="NAME", help="faster-whisper or openai-whisper.")
+    ] = "faster-whisper",
 ) -> None:
     """Words of a recording, with times and confidence."""
     from flows.standalone import transcribe_file
@@ -31,12 +36,12 @@ def transcribe(
 
 def deidentify(
     source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help='Lines of {"id", "text"}.')],
-    out: Annotated[Path, typer.Argument(metavar="OUT.jsonl")],
+    out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="Written whole, or not at all.")],
     roster: RosterOption = None,
-    language: Annotated[str, typer.Option("--language", help="Language of the texts.")] = "en",
+    language: Annotated[str, typer.Option("--language", metavar="CODE", help="Language of the texts.")] = "en",
     spans: Annotated[bool, typer.Option("--spans", help="Write what was found where, not the text.")] = False,
 ) -> None:
-    """De-identify texts line by line; everybody in the roster is treated as unnamed."""
+    """De-identify texts line by line. Everybody in the roster is treated as unnamed."""
     from flows.standalone import deidentify_file
 
     lines = deidentify_file(source, out, roster=roster, language=language, spans=spans, progress=progress())

@@ -19,7 +19,7 @@ from schemas.consent import (
     Reach,
     Use,
 )
-from schemas.ledger import EventKind, LedgerEntry
+from schemas.ledger import EventKind, LedgerEntry, LedgerEvent
 from schemas.recording import Rule, Session, Standing, local_day
 
 
@@ -49,9 +49,12 @@ def register_of(entries: Sequence[Entry]) -> Register:
 def _ledger_entry(index: int, entry: Entry) -> LedgerEntry:
     if isinstance(entry, Destroyed):
         return LedgerEntry(index=index, kind=EventKind.ERASE, minute=entry.minute, refs=(entry.withdrawal,))
-    recorded = isinstance(entry, Recorded)
-    event = to_ledger_event(entry.session, tracks=["0" * 64]) if recorded else to_ledger_event(entry)
+    event = _recorded(entry.session) if isinstance(entry, Recorded) else to_ledger_event(entry)
     return LedgerEntry(index=index, kind=event.kind, minute="2026-01-01T00:00Z", form=event.form, payload=event.payload)
+
+
+def _recorded(session: Session) -> LedgerEvent:
+    return to_ledger_event(session, tracks=["0" * 64])
 
 
 def form(

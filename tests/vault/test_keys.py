@@ -4,6 +4,7 @@ import json
 import pickle
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,10 @@ def test_the_table_of_roles_holds_for_every_role(as_user: Unlock) -> None:
     for name, role in USERS.items():
         ring = as_user(name)
         table[role] = (
-            opens(lambda ring=ring: ring.evidence_open(sealed)),
-            opens(lambda ring=ring: ring.keystore.identity("a-session")),
-            opens(lambda ring=ring: ring.keystore.identity("contacts")),
-            opens(lambda ring=ring: ring.names_key),
+            opens(partial(ring.evidence_open, sealed)),
+            opens(partial(ring.keystore.identity, "a-session")),
+            opens(partial(ring.keystore.identity, "contacts")),
+            opens(partial(getattr, ring, "names_key")),
         )
     assert table == {
         "intake": (False, False, False, True),

@@ -1,0 +1,50 @@
+"""Withdrawals in force, and which of them were taken back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from consent.register import Register
+from schemas.consent import ConsentEvent, ConsentKind
+
+Entries = Sequence[tuple[int, ConsentEvent]]
+"""One person's events with their ledger indexes, in ledger order."""
+
+
+def undone_by(register: Register, entries: Entries) -> dict[int, int]:
+    """Index of each `undo` to the index of the withdrawal it takes back.
+
+    It takes back the latest one not yet taken back; an `undo` of a narrower reach, the latest of just that reach.
+    What was carried out cannot be undone.
+    """
+    open_ones: list[tuple[int, ConsentEvent]] = []
+    undone = {}
+    for index, event in entries:
+        if event.event is ConsentKind.WITHDRAW and index not in register.erased:
+            open_ones.append((index, event))
+        if event.event is ConsentKind.UNDO:
+            fits = [one for one in open_ones if event.reach.kind == "study" or one[1].reach == event.reach]
+            if fits:
+                undone[index] = fits[-1][0]
+                open_ones.remove(fits[-1])
+    return undone
+
+
+@dataclass
+class Closure:
+    """A withdrawal in force. ``after``: the target lies after it, so that none of the words are among those erased."""
+
+    index: int
+    event: ConsentEvent
+    narrowness: int
+    after: bool
+    done: bool = False
+
+    @property
+    def gone(self) -> bool:
+        """Whether the words themselves were destroyed or stripped: no later consent brings them back."""
+        return self.done and not self.after
+
+    @property
+    def keeps(self) -> bool:
+        """Whether de-identified words were kept."""
+        return self.gone and self.event.data == "keep_deidentified"

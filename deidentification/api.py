@@ -1,0 +1,25 @@
+"""READ FIRST: everything other rooms may call here, in the order in which it is used."""
+
+from deidentification.find import Recognisers, find_names, load_recognisers
+from deidentification.leaks import Leak, leaks
+from deidentification.lines import deidentify_lines
+from deidentification.pseudonyms import draw_pseudonyms
+from deidentification.redact import redact
+from deidentification.session_ids import name_in
+from deidentification.study_names import touching, unite
+from deidentification.versions import recogniser_versions
+
+__all__ = [
+    "Leak",
+    "Recognisers",
+    "deidentify_lines",
+    "draw_pseudonyms",
+    "find_names",
+    "leaks",
+    "load_recognisers",
+    "name_in",
+    "recogniser_versions",
+    "redact",
+    "touching",
+    "unite",
+]
