@@ -167,7 +167,7 @@ class _Replay:
 
     def _close(self, index: int, event: ConsentEvent, narrowness: int) -> None:
         after = starts_after(event, self.target.session)
-        if self.target.timeless:
+        if event.data != "stop" or after or self.target.timeless:
             self.closures.append(Closure(index, event, narrowness, after))
             self.used.append(index)
 

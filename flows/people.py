@@ -56,9 +56,10 @@ def import_roster(study: Study, path: Path) -> RosterResult:
     study.require_run()
     rows = read_roster(path)
     chosen = {person.participant for person, _ in rows if person.pseudonym}
+    enrolled = _enrolled(study)  # read before anything is changed: a damaged register stops here
     people, contacts = draw_names(rows, study.table().people)
     added, changed, unchanged = study.vault.roster.import_people(people, contacts, chosen=chosen)
-    if added or changed:
+    if added or changed or not {person.participant for person in people} <= enrolled:
         study.record(
             LedgerEvent(
                 kind=EventKind.ENROL,
@@ -71,6 +72,12 @@ def import_roster(study: Study, path: Path) -> RosterResult:
             )
         )
     return RosterResult(added, changed, unchanged)
+
+
+def _enrolled(study: Study) -> set[str]:
+    """Everybody whom the ledger has as enrolled; somebody may be missing after a disk that filled up in between."""
+    entries = (entry for entry in study.ledger.entries() if entry.kind is EventKind.ENROL and entry.payload)
+    return {participant for entry in entries for participant in (entry.payload or {}).get("participants", ())}
 
 
 def read_roster(path: Path) -> list[tuple[Person, Contact]]:

@@ -11,8 +11,8 @@ EN_TENS = words_in("twenty thirty forty fifty sixty seventy eighty ninety")
 EN_UNITS = words_in("one two three four five six seven eight nine")
 EN_TEENS = words_in("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen")
 FR_SMALL = words_in(
-    "un une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt trente quarante "
-    "cinquante soixante septante octante nonante"
+    "un une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt trente "
+    "quarante cinquante soixante septante octante nonante"
 )
 
 

@@ -25,6 +25,8 @@ SPELLING_SHORT = 0.86
 SPELLING_FULL = 0.74
 SOUND_SPELLING = 0.58
 METAPHONE_SPELLING = 0.54
+BOTH_SPELLING = 0.75
+"""Equal in sound and this near in spelling, a short name is as good as found by spelling."""
 FUZZY_LETTERS = 4
 """Names of fewer letters are found exactly or not at all."""
 
@@ -180,7 +182,8 @@ class RosterIndex:
         for joined in sorted(exact):
             for form in exact[joined]:
                 if len(joined) >= FUZZY_LETTERS and not form.nick and form.part != "handle" and len(form.tokens[0]) > 1:
-                    fuzzy[first_consonant(joined)].append(form)
+                    for key in _keys(joined):
+                        fuzzy[key].append(form)
         widest = max((len(form.tokens) for forms in exact.values() for form in forms), default=1)
         return cls(
             {key: tuple(forms) for key, forms in exact.items()}, {key: tuple(f) for key, f in fuzzy.items()}, widest
@@ -190,14 +193,15 @@ class RosterIndex:
         """For each of the joined ``words`` that comes near a form: those forms, spelling first, best first."""
         groups: dict[str, list[str]] = defaultdict(list)
         for word in sorted(set(words)):
-            if len(word) >= FUZZY_LETTERS - 1:
-                groups[first_consonant(word)].append(word)
-        found: dict[str, tuple[Near, ...]] = {}
-        for consonant, group in groups.items():
-            forms = self.fuzzy.get(consonant, ())
+            for key in _keys(word) if len(word) >= FUZZY_LETTERS - 1 else ():
+                groups[key].append(word)
+        found: dict[str, set[Near]] = defaultdict(set)
+        for key, group in groups.items():
+            forms = self.fuzzy.get(key, ())
             for start in range(0, len(group) if forms else 0, 4096):
-                found.update(_near(group[start : start + 4096], forms))
-        return found
+                for word, near in _near(group[start : start + 4096], forms):
+                    found[word].add(near)
+        return {word: tuple(sorted(near, key=_best_first)) for word, near in found.items()}
 
 
 def _same(form: Form, other: Form) -> bool:
@@ -206,17 +210,20 @@ def _same(form: Form, other: Form) -> bool:
     )
 
 
-def _near(words: Sequence[str], forms: Sequence[Form]) -> dict[str, tuple[Near, ...]]:
+def _keys(word: str) -> tuple[str, str]:
+    """What a word and a form must share one of: the class of the first consonant, or the first letter."""
+    return f"consonant {first_consonant(word)}", f"letter {word[0]}"
+
+
+def _near(words: Sequence[str], forms: Sequence[Form]) -> Iterable[tuple[str, Near]]:
     scores = cdist(
         words, [form.joined for form in forms], scorer=DamerauLevenshtein.normalized_similarity,
         score_cutoff=METAPHONE_SPELLING, dtype=np.float32,
     )  # fmt: skip
-    found: dict[str, list[Near]] = defaultdict(list)
     for row, column in zip(*np.nonzero(scores), strict=True):
         near = _judge(words[row], forms[column], float(scores[row, column]))
         if near is not None:
-            found[words[row]].append(near)
-    return {word: tuple(sorted(near, key=_best_first)) for word, near in found.items()}
+            yield words[row], near
 
 
 def _best_first(near: Near) -> tuple[bool, float, Form]:
@@ -230,8 +237,10 @@ def _judge(word: str, form: Form, similarity: float) -> Near | None:
         return Near(form, similarity, False)
     # A short key ("R" for Aroha and for Laura's end alike) says too little.
     key = sound_key(word)
+    if first_consonant(word) != first_consonant(form.joined):
+        return None
     if len(key) > 1 and key == sound_key(form.joined) and similarity >= SOUND_SPELLING:
-        return Near(form, similarity, True)
+        return Near(form, similarity, similarity < BOTH_SPELLING)
     if metaphones(word) & metaphones(form.joined) and similarity >= METAPHONE_SPELLING and len(key) > 1:
         return Near(form, similarity, True)
     return None

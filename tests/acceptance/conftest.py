@@ -165,11 +165,10 @@ def _settle(path: Path, plan: dict[str, Any]) -> None:
 
 
 def _people(plan: dict[str, Any]) -> list[list[str | Path]]:
-    forms: list[list[str | Path]] = [
-        ["form", "add", DEMO / form["file"], "--version", form["version"], "--language", form["language"]]
-        + ["--approval", form["approval"]]
-        for form in plan["forms"]
-    ]
+    forms: list[list[str | Path]] = []
+    for form in plan["forms"]:
+        told = ["--version", form["version"], "--language", form["language"], "--approval", form["approval"]]
+        forms.append(["form", "add", DEMO / form["file"], *told])
     return [
         *forms,
         ["roster", "import", DEMO / plan["roster"]],

@@ -4,7 +4,7 @@ holds, and looks at the whole history each time. It knows nothing of how the rea
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from schemas.consent import ConsentEvent, Form
+from schemas.consent import ConsentEvent, Form, Permission
 from schemas.recording import Session
 
 ORDERS = {
@@ -53,7 +53,7 @@ class SlowModel:
             return True
         signed = [e.form for _, e in past if e.event in ("consent", "reaffirm") and self.reaches(e)]
         form = self.forms.get(event.form or (signed[-1] if signed else "") or "")
-        return form is not None and form.permissions[dimension].asked != "not_asked"
+        return form is not None and form.permissions[Permission(dimension)].asked != "not_asked"
 
     def sayings(self, past: History, event: ConsentEvent, dimension: str) -> list[tuple[bool, str]]:
         """(for this use alone, value)"""
@@ -64,7 +64,10 @@ class SlowModel:
         ]
         said = [one for one in said if one[0] == any(narrow for narrow, _ in said)]
         said = [(narrow, value) for narrow, value in said if self.may_say(past, event, dimension, value)]
-        asked = dimension == "level" or self.forms[event.form or "2026-1"].permissions[dimension].asked != "not_asked"
+        asked = (
+            dimension == "level"
+            or self.forms[event.form or "2026-1"].permissions[Permission(dimension)].asked != "not_asked"
+        )
         if event.event == "consent" and not said:
             return [(False, BLANKS[dimension] if asked else "no")]
         if event.event == "reaffirm":

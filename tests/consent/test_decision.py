@@ -307,6 +307,64 @@ def test_a_question_is_closed_by_a_narrower_answer() -> None:
     assert to_be_asked(register_of(entries), "P01") == []
 
 
+def test_saying_again_what_holds_is_a_protection_that_a_wider_loosening_does_not_lift() -> None:
+    entries = [
+        *(FORM, MARCH, consent("P01", EARLY, "unnamed")),
+        change("P01", LATE, reach="session:march", level="unnamed"),
+        change("P01", LATE, applies="all", level="named"),
+    ]
+    assert level_of(entries) is Level.UNNAMED
+
+
+def test_what_is_asked_at_the_very_start_of_a_session_counts_for_it_and_a_stop_does_not_reach_it() -> None:
+    start = "2026-03-04T09:00-08:00"
+    assert level_of([FORM, MARCH, consent("P01", EARLY, "role"), change("P01", start, level="named")]) is Level.NAMED
+    assert level_of([FORM, MARCH, consent("P01", EARLY, "role"), withdraw("P01", start, "stop")]) is Level.ROLE
+
+
+def test_a_stop_on_the_day_of_a_session_of_unknown_hour_stops_it() -> None:
+    dated = session("march", "2026-03-04")
+    same_day = withdraw("P01", "2026-03-04T23:00-08:00", "stop")
+    next_day = withdraw("P01", "2026-03-05T01:00-08:00", "stop")
+    assert level_of([FORM, dated, consent("P01", EARLY, "role"), same_day]) is Level.WITHHELD
+    assert level_of([FORM, dated, consent("P01", EARLY, "role"), next_day]) is Level.ROLE
+
+
+def test_a_level_for_one_use_stands_for_that_use_when_both_are_said_at_once() -> None:
+    both = change("P01", LATE, level="withheld", level_practice="first_name")
+    entries = [FORM, MARCH, consent("P01", EARLY, "unnamed"), both]
+    assert level_of(entries) is Level.WITHHELD
+    assert level_of(entries, use=Use.PRACTICE) is Level.UNNAMED  # looser than before, so from then on only
+
+
+def test_no_employer_is_named_under_the_chatham_house_rule_or_where_nothing_is_used() -> None:
+    house = session("march", "2026-03-04T09:00-08:00", rule=Rule.CHATHAM_HOUSE)
+    for place, level in ((house, "named"), (MARCH, "withheld")):
+        register = register_of([FORM, place, consent("P01", EARLY, level, organisation="named")])
+        decision = decide(register, "P01", session=place, use=Use.ANALYSIS)
+        assert decision.organisation is Organisation.GENERALISED
+
+
+def test_a_host_is_not_taken_to_have_allowed_what_only_the_participants_form_asks() -> None:
+    place = session("march", "2026-03-04T09:00-08:00", P01="host")
+    asks, team = form("2026-2", not_asked=()), form("team-1", kind="team")
+    register = register_of(
+        [
+            *(asks, team, place),
+            consent("P01", EARLY, form="2026-2"),
+            consent("P01", EARLY, form="team-1"),
+            change("P01", EARLY, form="2026-2", archive="yes"),
+        ]
+    )
+    assert decide(register, "P01", session=place, use=Use.ANALYSIS).permissions[Permission.ARCHIVE] is Answer.NO
+    assert decide(register, "P01", session=MARCH, use=Use.ANALYSIS).permissions[Permission.ARCHIVE] is Answer.YES
+
+
+def test_an_undo_of_another_reach_takes_nothing_back() -> None:
+    entries = [FORM, MARCH, consent("P01", EARLY), withdraw("P01", LATE, "erase")]
+    assert level_of([*entries, undo("P01", LATE, reach="session:march")]) is Level.WITHHELD
+
+
 def test_three_hundred_people_and_two_thousand_entries_are_decided_well_within_a_second() -> None:
     people = [f"P{number}" for number in range(300)]
     marks = [passage(f"aaaaaaaaaa{number:02}", "march", "not_mine") for number in range(10)]

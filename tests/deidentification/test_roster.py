@@ -1,0 +1,97 @@
+"""Roster names as people and recognisers write them."""
+
+import pytest
+
+from deidentification.recognizers.roster import find_roster
+from deidentification.recognizers.roster_index import RosterIndex, first_name, last_name
+from deidentification.text import View
+from schemas.deidentified import Certainty, Find
+from tests.deidentification.support import JEAN_LUC, TABLE, person
+
+INDEX = RosterIndex.of(TABLE)
+
+
+def found(text: str) -> list[tuple[str, str | None, Certainty]]:
+    sure, _gated = find_roster([View(text)], INDEX)[0]
+    return [(text[f.start_char : f.end_char], f.participant, f.certainty) for f in sure]
+
+
+def finds(text: str) -> list[Find]:
+    return find_roster([View(text)], INDEX)[0][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "hit", "who"),
+    [
+        ("then Aroha Ngata spoke", "Aroha Ngata", "P01"),
+        ("then aroha spoke", "aroha", "P01"),
+        ("then Ngata, Aroha spoke", "Ngata", "P01"),
+        ("Aroha's idea", "Aroha", "P01"),
+        ("arohas idea was good", "arohas", "P01"),
+        ("we heard ÁROHA NGATA", "ÁROHA NGATA", "P01"),
+        ("jean luc agreed", "jean luc", "P04"),
+        ("J. de la Fontaine agreed", "J. de la Fontaine", "P04"),
+        ("siobhan o brien agreed", "siobhan o brien", "P03"),
+        ("mark white agreed", "mark white", "P02"),
+        ("Mr Brown agreed", "Brown", "P05"),
+        ("I told Will so", "Will", "P05"),
+        ("Will, you are muted", "Will", "P05"),
+        ("Mark has a point", "Mark", "P02"),
+    ],
+)
+def test_exact_names_are_found_and_put_down_to_the_right_person(text: str, hit: str, who: str) -> None:
+    assert (hit, who, Certainty.EXACT) in found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hit", "who"),
+    [
+        ("then Arohha Ngata spoke", "Arohha Ngata", "P01"),
+        ("we met Siobahn", "Siobahn", "P03"),
+        ("arowa nata spoke", "arowa nata", "P01"),
+    ],
+)
+def test_misspelt_names_are_strong_hits(text: str, hit: str, who: str) -> None:
+    assert found(text) == [(hit, who, Certainty.STRONG)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "will you mark the white paper with brown ink",
+        "Will you come? Mark the date. White paper and brown bread.",
+        "the covid rules and the chair",
+        "in grace and hope we will go on",
+        "SHALL WE MARK THE WHITE PAPER",
+    ],
+)
+def test_ordinary_words_are_no_names(text: str) -> None:
+    assert found(text) == []
+
+
+def test_names_that_are_months_are_dates_beside_a_number() -> None:
+    index = RosterIndex.of(TABLE.model_copy(update={"people": (person(9, "May Parker"),)}))
+    assert find_roster([View("we meet on 3 May again")], index)[0][0] == []
+    assert len(find_roster([View("we asked May again")], index)[0][0]) == 1
+
+
+def test_a_shared_last_name_is_put_down_to_all_who_have_it() -> None:
+    (find,) = finds("then Mr Brown spoke")
+    assert (find.participant, find.others) == ("P05", ("P07",))
+
+
+def test_an_ordinary_word_that_is_a_name_waits_for_a_model() -> None:
+    sure, gated = find_roster([View("so will said yes")], INDEX)[0]
+    assert not sure and [g.participant for g in gated] == ["P05"]
+
+
+def test_a_short_form_that_only_custom_knows_names_nobody_for_certain() -> None:
+    index = RosterIndex.of(TABLE.model_copy(update={"people": (person(9, "Robert Okonkwo"),)}))
+    (find,) = find_roster([View("so I asked Bob about it")], index)[0][0]
+    assert find.certainty is Certainty.WEAK
+
+
+def test_parts_of_a_name_are_as_written_in_the_roster() -> None:
+    assert (first_name(JEAN_LUC), last_name(JEAN_LUC)) == ("Jean-Luc", "de la Fontaine")
+    assert first_name(person(9, "Dr Aroha Ngata")) == "Aroha"
+    assert last_name(person(9, "Mike Judge")) == "Judge"
