@@ -74,14 +74,19 @@ class Clues:
 
     def sentences(self, view: View, finds: Sequence[Find]) -> list[Sentence]:
         """For each sentence of a text, what it holds."""
-        return [self._sentence(view, start, end, finds) for start, end in view.sentences]
+        inside: list[list[Find]] = [[] for _ in view.sentences]
+        for find in finds:
+            for number in range(view.sentence_at(find.start_char), view.sentence_at(find.end_char - 1) + 1):
+                inside[number].append(find)
+        return [
+            self._sentence(view, start, end, held) for (start, end), held in zip(view.sentences, inside, strict=True)
+        ]
 
-    def _sentence(self, view: View, start: int, end: int, finds: Sequence[Find]) -> Sentence:
-        inside = [f for f in finds if f.start_char < end and f.end_char > start]
+    def _sentence(self, view: View, start: int, end: int, inside: Sequence[Find]) -> Sentence:
         people = tuple(dict.fromkeys(p for f in inside if is_named(f) for p in people_of(f)))
         telling = (Label.ROLE, Label.LINK, Label.DATE)
         clue = any(f.label in telling or (f.label is Label.ORGANISATION and not self.nobodys(view, f)) for f in inside)
-        titled = any(t.folded in TITLES for t in view.tokens if start <= t.start < end)
+        titled = any(word in TITLES for word in view.words(start, end))
         return Sentence(people, clue or titled, WORK.search(view.text, start, end) is not None)
 
     def nobodys(self, view: View, find: Find) -> bool:

@@ -167,7 +167,7 @@ def _surfaces(texts: Sequence[str], found: Sequence[tuple[Find, ...]]) -> tuple[
     for text, finds in zip(texts, found, strict=True):
         view = View(text)
         for find in finds:
-            words = [t.folded for t in view.tokens if t.start >= find.start_char and t.end <= find.end_char]
+            words = view.words(find.start_char, find.end_char)
             if find.label is Label.PERSON and _worth_searching(find, words):
                 rows.add((" ".join(words), find.participant or ""))
     return tuple(sorted(rows))

@@ -1,6 +1,7 @@
 """The leak gate: no name of anybody in the study stands in released words, unless the plan kept it for whom it may."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -107,7 +108,8 @@ def _allowed(view: View, hit: Hit, piece: DeidentifiedUtterance, terms: Terms, d
 
 
 def _span_at(spans: Sequence[SourceSpan], start: int, end: int) -> SourceSpan | None:
-    return next((span for span in spans if span.start_char <= start and end <= span.end_char), None)
+    at = bisect_right(spans, start, key=lambda span: span.start_char) - 1
+    return spans[at] if at >= 0 and end <= spans[at].end_char else None
 
 
 def _made_of(view: View, hit: Hit, allowed: frozenset[str]) -> bool:

@@ -72,5 +72,5 @@ def _hidden(text: str, finds: tuple[Find, ...], third_parties: ThirdParties) -> 
 def _tag(view: View, find: Find, third_parties: ThirdParties) -> str:
     if find.label is not Label.PERSON or find.participant is not None:
         return f"[{find.label.value}]"
-    words = [t.folded for t in view.tokens if t.start >= find.start_char and t.end <= find.end_char]
+    words = view.words(find.start_char, find.end_char)
     return f"[PERSON {third_parties.number(words or ['?'])}]"

@@ -153,7 +153,7 @@ class _Maker:
     def _number(self, turn: _Turn, third_parties: ThirdParties) -> None:
         for find in turn.finds or ():
             if find.label is Label.PERSON and find.participant is None:
-                words = [t.folded for t in turn.view.tokens if t.start >= find.start_char and t.end <= find.end_char]
+                words = turn.view.words(find.start_char, find.end_char)
                 turn.numbers[find.start_char] = third_parties.number(words or ["?"])
 
     def turn(self, turn: _Turn) -> list[Released]:

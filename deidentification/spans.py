@@ -12,6 +12,7 @@ The union rule, in this order:
 4. What is left of a losing find beside a winner stays a find of its own: nothing found goes uncovered.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 
 from rapidfuzz.distance import DamerauLevenshtein
@@ -50,6 +51,33 @@ def rank(find: Find) -> int:
     return {Label.PERSON: 6, Label.OTHER: 7}.get(find.label, 8)
 
 
+class Line:
+    """Finds that do not overlap, in order, quick to look up by place."""
+
+    def __init__(self, finds: Iterable[Find] = ()) -> None:
+        self.finds = sorted(finds, key=lambda f: f.start_char)
+        self._starts = [find.start_char for find in self.finds]
+
+    def near(self, find: Find, slack: int = 0) -> list[Find]:
+        """Those that overlap ``find``, or stand at most ``slack`` codepoints from it."""
+        start, end = find.start_char - slack, find.end_char + slack
+        first = max(bisect_right(self._starts, start) - 1, 0)
+        stop = bisect_left(self._starts, end)
+        return [f for f in self.finds[first:stop] if f.start_char < end and start < f.end_char]
+
+    def add(self, find: Find) -> None:
+        """Put ``find`` in its place; it overlaps none that is there."""
+        at = bisect_right(self._starts, find.start_char)
+        self.finds.insert(at, find)
+        self._starts.insert(at, find.start_char)
+
+    def replace(self, old: Find, new: Find) -> None:
+        """Put ``new`` where ``old`` was."""
+        at = bisect_left(self._starts, old.start_char)
+        self.finds[at] = new
+        self._starts[at] = new.start_char
+
+
 def unite_finds(
     view: View, finds: Iterable[Find], gated: Sequence[Find], name_parts: dict[str, frozenset[str]]
 ) -> tuple[Find, ...]:
@@ -64,12 +92,20 @@ def unite_finds(
     given = [find for find in finds if find.start_char < find.end_char]
     persons = [find for find in given if find.label is Label.PERSON and find.participant is None]
     told = [g for g in gated if view.lowered or view.text[g.start_char].isupper()]
-    confirmed = [g for g in told if any(_overlap(g, p) for p in persons)]
+    by_place = sorted(persons, key=lambda f: f.start_char)
+    confirmed = [g for g in told if _touched(g, by_place)]
     named = _join_parts(view, _apart([f for f in given if is_named(f)] + confirmed))
     strangers = [cut for person in persons for cut in _trim(view, person)]
     resolved = _resolve(view, named, _merge_adjacent(view, strangers), name_parts)
     rest = [find for find in given if find.label is not Label.PERSON]
     return _cover(view, _links_with_people([*resolved, *rest]))
+
+
+def _touched(find: Find, persons: Sequence[Find]) -> bool:
+    stop = bisect_left(persons, find.end_char, key=lambda f: f.start_char)
+    # Names are short: none that begins two hundred codepoints before reaches here.
+    start = bisect_left(persons, find.start_char - 200, key=lambda f: f.start_char)
+    return any(_overlap(find, person) for person in persons[start:stop])
 
 
 def _overlap(first: Find, second: Find) -> bool:
@@ -78,11 +114,11 @@ def _overlap(first: Find, second: Find) -> bool:
 
 def _apart(finds: Iterable[Find]) -> list[Find]:
     """Names of roster people, not overlapping: sure before doubtful, long before short."""
-    chosen: list[Find] = []
+    chosen = Line()
     for find in sorted(finds, key=lambda f: (rank(f), f.start_char - f.end_char, f.start_char, f.participant or "")):
-        if not any(_overlap(find, other) for other in chosen):
-            chosen.append(find)
-    return sorted(chosen, key=lambda f: f.start_char)
+        if not chosen.near(find):
+            chosen.add(find)
+    return chosen.finds
 
 
 def _join_parts(view: View, named: list[Find]) -> list[Find]:
@@ -106,7 +142,7 @@ def _join_parts(view: View, named: list[Find]) -> list[Find]:
 
 def _trim(view: View, person: Find) -> list[Find]:
     """A model's person without titles, greetings and ordinary small words at its ends; none where nothing is left."""
-    inside = [i for i, t in enumerate(view.tokens) if t.start < person.end_char and t.end > person.start_char]
+    inside = list(view.touching(person.start_char, person.end_char))
     if any(view.capital(i) for i in inside) and not view.shouted:
         inside = _strip(inside, lambda i: not view.capital(i) and is_ordinary(view.tokens[i].folded))
     inside = _strip(inside, lambda i: view.tokens[i].folded in _TRIMMED)
@@ -157,20 +193,21 @@ def _merge_adjacent(view: View, strangers: Iterable[Find]) -> list[Find]:
 def _beside(view: View, first: Find, second: Find) -> bool:
     if second.start_char <= first.end_char:
         return second.start_char < first.end_char
-    following = next((i for i, t in enumerate(view.tokens) if t.start >= second.start_char), None)
-    return following is not None and view.tokens[following].start == second.start_char and view.joins[following]
+    following = view.touching(second.start_char, second.end_char)
+    return bool(following) and view.tokens[following[0]].start == second.start_char and view.joins[following[0]]
 
 
 def _resolve(view: View, named: list[Find], strangers: list[Find], parts: dict[str, frozenset[str]]) -> list[Find]:
-    result = list(named)
+    known = Line(named)
+    others: list[Find] = []
     for person in strangers:
-        touching = [n for n in result if is_named(n) and (_overlap(n, person) or _adjoins(view, n, person))]
+        touching = [n for n in known.near(person, 3) if _overlap(n, person) or _adjoins(view, n, person)]
         if not touching:
-            result.append(person)
+            others.append(person)
             continue
         for piece in _remainders(person, touching):
-            result = _place(view, result, touching, piece, parts)
-    return result
+            others.extend(_place(view, known, touching, piece, parts))
+    return [*known.finds, *others]
 
 
 def _adjoins(view: View, named: Find, person: Find) -> bool:
@@ -196,23 +233,23 @@ def _minus(find: Find, other: Find) -> list[Find]:
 
 
 def _place(
-    view: View, result: list[Find], touching: list[Find], piece: Find, parts: dict[str, frozenset[str]]
+    view: View, known: "Line", touching: list[Find], piece: Find, parts: dict[str, frozenset[str]]
 ) -> list[Find]:
     """Give what a model's person has beyond a roster name its place: part of that name, another's name, or nothing."""
     pieces = _trim(view, piece)
     if not pieces:
-        return result
+        return []
     extra = pieces[0]
-    neighbour = next((n for n in touching if _side_by_side(view, n, extra)), None)
-    if neighbour is None or neighbour.part == "full" or neighbour not in result:
-        return [*result, *pieces]
+    neighbour = next((n for n in touching if n in known.near(n) and _side_by_side(view, n, extra)), None)
+    if neighbour is None or neighbour.part == "full":
+        return pieces
     start, end = min(neighbour.start_char, extra.start_char), max(neighbour.end_char, extra.end_char)
-    wide = _moved(neighbour, start, end)
-    if _resembles(view, extra, neighbour, parts):
-        wide = wide.model_copy(update={"part": "full", "certainty": Certainty.STRONG})
-    else:
-        wide = wide.model_copy(update={"part": "other", "certainty": Certainty.WEAK})
-    return [*(f for f in result if f is not neighbour), wide, *pieces[1:]]
+    if len(known.near(_moved(neighbour, start, end))) > 1:
+        return pieces
+    sure = _resembles(view, extra, neighbour, parts)
+    kind = {"part": "full", "certainty": Certainty.STRONG} if sure else {"part": "other", "certainty": Certainty.WEAK}
+    known.replace(neighbour, _moved(neighbour, start, end).model_copy(update=kind))
+    return pieces[1:]
 
 
 def _side_by_side(view: View, named: Find, extra: Find) -> bool:
@@ -221,7 +258,7 @@ def _side_by_side(view: View, named: Find, extra: Find) -> bool:
 
 
 def _resembles(view: View, extra: Find, named: Find, parts: dict[str, frozenset[str]]) -> bool:
-    words = [t.folded for t in view.tokens if t.start >= extra.start_char and t.end <= extra.end_char]
+    words = view.words(extra.start_char, extra.end_char)
     known = parts.get(named.participant or "", frozenset())
     return bool(words) and all(
         any(DamerauLevenshtein.normalized_similarity(word, part) >= 0.6 for part in known) for word in words
@@ -240,17 +277,19 @@ def _with_people(link: Find, finds: list[Find]) -> Find:
 
 
 def _cover(view: View, finds: list[Find]) -> tuple[Find, ...]:
-    taken: list[Find] = []
+    taken = Line()
     for find in sorted(finds, key=lambda f: (rank(f), f.start_char - f.end_char, f.start_char, f.label, f.source)):
-        for piece in _remainders(find, [t for t in taken if _overlap(t, find)]):
-            taken.extend(_snug(view, piece, find))
-    return tuple(sorted(taken, key=lambda f: f.start_char))
+        for piece in _remainders(find, taken.near(find)):
+            for snug in _snug(view, piece, find):
+                taken.add(snug)
+    return tuple(taken.finds)
 
 
 def _snug(view: View, piece: Find, whole: Find) -> list[Find]:
     """``piece`` as it is where nothing was cut off, else shrunk to the words in it, so that tags never split a word."""
     if piece is whole:
         return [piece]
-    inside = [t for t in view.tokens if t.start >= piece.start_char and t.end <= piece.end_char]
+    tokens = [view.tokens[i] for i in view.touching(piece.start_char, piece.end_char)]
+    inside = [t for t in tokens if t.start >= piece.start_char and t.end <= piece.end_char]
     ordinary = all(is_ordinary(t.folded) and not view.text[t.start].isupper() for t in inside)
     return [] if not inside or ordinary else [_moved(piece, inside[0].start, inside[-1].end)]

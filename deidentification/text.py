@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -185,10 +186,26 @@ class View:
 
     def sentence_at(self, position: int) -> int:
         """Index of the sentence that holds codepoint ``position``."""
-        for index, (_start, end) in enumerate(self.sentences):
-            if position < end:
-                return index
-        return len(self.sentences) - 1
+        return max(bisect_right(self._sentence_starts, position) - 1, 0)
+
+    @cached_property
+    def _sentence_starts(self) -> list[int]:
+        return [start for start, _end in self.sentences]
+
+    @cached_property
+    def _token_starts(self) -> list[int]:
+        return [token.start for token in self.tokens]
+
+    def touching(self, start: int, end: int) -> range:
+        """Indexes of the tokens that lie in ``[start, end)``, wholly or in part."""
+        first = max(bisect_right(self._token_starts, start) - 1, 0)
+        if first < len(self.tokens) and self.tokens[first].end <= start:
+            first += 1
+        return range(first, max(first, bisect_left(self._token_starts, end)))
+
+    def words(self, start: int, end: int) -> list[str]:
+        """The folded tokens that lie in ``[start, end)``, wholly or in part."""
+        return [self.tokens[i].folded for i in self.touching(start, end)]
 
 
 def _within_number(gap: str, view: View, index: int) -> bool:

@@ -12,6 +12,7 @@ from consent.register import Register, to_ledger_event
 from consent.rows import COLUMNS, REQUIRED, one_event, read_consent_rows, shuffled
 from consent.sentences import explain, history
 from flows.facts import CURRENT, StageFacts
+from flows.forms import registered_forms
 from flows.people import evidence_digest
 from flows.settings import utc_now
 from flows.sheets import read_sheet
@@ -72,6 +73,7 @@ def import_sheet(study: Study, path: Path, *, preview: bool = False) -> Recorded
         rows,
         study.register() if study.may_open_consent else None,
         set(study.participants()),
+        forms=None if study.may_open_consent else registered_forms(study),
         team=_team(study),
         evidence=lambda cell: _evidence(path.parent / cell),
         recorded_by=study.keyring.user,
@@ -203,7 +205,15 @@ def _event(study: Study, said: Said, register: Register | None) -> tuple[Consent
     digest = evidence_digest(said.evidence) if said.evidence is not None else None
     ids = set(study.participants())
     try:
-        read = one_event(row, register, ids, team=_team(study), recorded_by=study.keyring.user, now=utc_now())
+        read = one_event(
+            row,
+            register,
+            ids,
+            forms=None if register else registered_forms(study),
+            team=_team(study),
+            recorded_by=study.keyring.user,
+            now=utc_now(),
+        )
     except BadInput as error:
         _, *faults = error.message.splitlines()
         raise BadInput(f"nothing was recorded: {'; '.join(faults)}", hint="Correct it and run it again.") from None

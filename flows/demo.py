@@ -13,7 +13,7 @@ from flows.passphrases import VARIABLE, remember_passphrase, take_passphrase
 from flows.people import import_roster, mark_passage
 from flows.progress import Progress
 from flows.run import Row, first_failure, run_study
-from flows.study import Study
+from flows.study import Study, require_new
 from schemas.errors import MissingTool
 
 PASSPHRASE = "chatham-demo"  # noqa: S105 - printed, and of a made-up study
@@ -26,6 +26,7 @@ def run_demo(folder: Path, progress: Progress) -> None:
     Raises:
         MissingTool: the demo's recordings are not beside the code (an installation that is no checkout).
     """
+    require_new(folder)
     plan = _plan()
     passphrase = _passphrase()
     say(f"Making a made-up study in {folder}")

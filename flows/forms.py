@@ -1,5 +1,6 @@
 """Registers consent forms: the text is kept under its own hash, and the ledger pins it before its first use."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from flows.sheets import read_bytes
 from flows.study import Study
 from schemas.consent import Form
 from schemas.errors import BadInput, UsageError
-from vault.files import write_file
+from schemas.ledger import EventKind
+from vault.files import remove, write_file
 
 
 def add_form(study: Study, path: Path, *, version: str, language: str, approvals: tuple[str, ...]) -> Form:
@@ -38,8 +40,43 @@ def add_form(study: Study, path: Path, *, version: str, language: str, approvals
             f"version {version} is already registered with another text, language or approval",
             hint="Give the amended form a version of its own; people who signed the old one are kept on it.",
         )
+    if other := next((one.version for one in study.register().forms.values() if one.sha256 == form.sha256), None):
+        raise BadInput(f"this very text is already registered as version {other}", hint="Use that version's name.")
     folder = study.folder / "consent" / "forms"
     folder.mkdir(mode=0o700, exist_ok=True)
-    write_file(folder / f"{form.sha256}.md", text)
-    study.record(to_ledger_event(form))
+    files = {".md": text, ".json": form.model_dump_json(indent=2).encode()}
+    try:
+        for ending, data in files.items():
+            write_file(folder / f"{form.sha256}{ending}", data)
+        study.record(to_ledger_event(form))
+    except BaseException:
+        for ending in files:
+            remove(folder / f"{form.sha256}{ending}")
+        raise
     return form
+
+
+def registered_forms(study: Study) -> dict[str, Form]:
+    """The registered forms by version, oldest first, for a user who may not open the register's entries.
+
+    What a form asks stands readable beside its text; which forms are registered, and in what order, the ledger's open
+    leaves say. A form whose files do not match the ledger is left out, and a row that names it is refused.
+    """
+    registered = [entry.form for entry in study.ledger.entries() if entry.kind is EventKind.FORM and entry.form]
+    forms: dict[str, Form] = {}
+    for digest in registered:
+        form = _read(study.folder / "consent" / "forms", digest)
+        if form is not None:
+            forms.setdefault(form.version, form)
+    return forms
+
+
+def _read(folder: Path, digest: str) -> Form | None:
+    text, facts = folder / f"{digest}.md", folder / f"{digest}.json"
+    if not (text.is_file() and facts.is_file()) or hashlib.sha256(text.read_bytes()).hexdigest() != digest:
+        return None
+    try:
+        form = Form.model_validate_json(facts.read_bytes())
+    except ValueError:
+        return None
+    return form if form.sha256 == digest else None

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from consent.decision import decide
+from consent.decision import decide, refuses_recording
 from consent.register import to_ledger_event
 from flows.progress import Progress
 from flows.settings import language_code
 from flows.sheets import read_sheet
 from flows.study import Study
-from schemas.consent import Answer, ConsentDecision, Permission, State, Use
+from schemas.consent import Use
 from schemas.errors import BadInput, ChathamError, RefusedByConsent, UsageError
 from schemas.identifiers import is_participant_id, is_session_id
 from schemas.recording import CueSheet, Intake, Rule, Session, Standing, Track, local_day, zone_of
+from transcription.names import name_hint
 from vault.sessions import SessionStore
 
 _MEDIA = {".m4a", ".mp4", ".mp3", ".wav", ".flac", ".ogg", ".opus", ".webm", ".mkv", ".mov", ".aac", ".wma", ".mka"}
@@ -234,26 +235,22 @@ def _refuse_unwanted_voices(study: Study, session: Session, files: Sequence[Path
     """Refuse a separate track of somebody who said no to being recorded; where names cannot be seen, the run does."""
     if len(files) < 2 or not study.may_run:
         return
-    from transcription.attribution import match_name
+    from transcription.attribution import track_owners
 
-    table, register = study.table(), study.register()
-    for number, file in enumerate(files, start=1):
-        hint = name_hint(file)
-        owner = voices.get(f"t{number}") or voices.get(hint) or match_name(hint, table)[0]
-        if owner and _said_no(decide(register, owner, session=session, use=Use.RECORDING)):
+    named = tuple(_unheard(number, file) for number, file in enumerate(files, start=1))
+    intake = Intake(session=session, tracks=named, voice_map=voices)
+    for track, owner in track_owners(intake, study.table(), study.config.policy).items():
+        if refuses_recording(decide(study.register(), owner, session=session, use=Use.RECORDING)):
             raise RefusedByConsent(
-                f"recording {number} of {len(files)} is the voice of {owner}, who said no to being recorded",
+                f"recording {track[1:]} of {len(files)} is the voice of {owner}, who does not allow being recorded",
                 hint="Take that file out of the folder and delete it; then add the session again.",
             )
 
 
-def _said_no(decision: ConsentDecision) -> bool:
-    return decision.state is State.CONSENTED and decision.permissions[Permission.RECORD_AUDIO] is Answer.NO
-
-
-def name_hint(file: Path) -> str:
-    """Whose track a file name says it is: ``audioJohnSmith98796876.m4a`` gives ``JohnSmith``."""
-    return file.stem.removeprefix("audio").rstrip("0123456789_- ")
+def _unheard(number: int, file: Path) -> Track:
+    """A track as far as its file's name tells, before anything of it is read."""
+    hint = name_hint(file.name)
+    return Track(track=f"t{number}", sha256="0" * 64, duration_s=0, sample_rate_hz=1, channels=1, name_hint=hint)
 
 
 def _take_in_all(store: SessionStore, files: Sequence[Path], progress: Progress) -> list[Track]:
@@ -289,6 +286,6 @@ def _take_in(store: SessionStore, number: int, file: Path, total: int, progress:
         duration_s=info.duration_s,
         sample_rate_hz=info.sample_rate_hz,
         channels=info.channels,
-        name_hint=name_hint(file),
+        name_hint=name_hint(file.name),
     )
     return taken, info.peak

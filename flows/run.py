@@ -9,7 +9,7 @@ from flows.servers import stop_left_behind
 from flows.settings import prepare_prefect
 from flows.steps import Worker
 from flows.study import Study
-from schemas.errors import ChathamError, UsageError
+from schemas.errors import ChathamError, MissingKey, UsageError
 
 Row = dict[str, object]
 """``session``, ``speakers``, ``utterances``, ``withheld``, ``redactions``, ``leaks``, ``reused``; further ``remade``
@@ -27,6 +27,7 @@ def run_study(study: Study, wanted: Sequence[str], progress: Progress) -> tuple[
     study.require_run()
     with study.building():
         worker = Worker(study, progress)
+        _refuse_unread(study)
         states = [look(worker, store) for store in study.sessions()]
         _check_names(worker, states)
         untold = _untold(states, wanted)
@@ -59,11 +60,21 @@ def _row(worker: Worker, one: Ready) -> Row:
     }
 
 
+def _refuse_unread(study: Study) -> None:
+    """Build nothing while an entry that may hold a choice could not be read: it may be a withdrawal."""
+    unread = study.register().unread
+    if unread:
+        raise MissingKey(
+            f"{unread} entries of the consent register that may hold choices cannot be opened with your keys",
+            hint="Ask the study's investigator; until they can be read, no data set is built.",
+        )
+
+
 def _untold(states: Sequence[SessionState], wanted: Sequence[str]) -> list[SessionState]:
     known = {state.intake.session.session for state in states}
     if missing := [name for name in wanted if name not in known]:
         raise UsageError(
-            f"this study has no session called {missing[0]}",
+            f"this study has no session of {'that id' if len(missing) == 1 else f'{len(missing)} of those ids'}",
             hint="Add it first with chatham session add, or check the id.",
         )
     return [state for state in states if state.facts is None and (not wanted or state.intake.session.session in wanted)]

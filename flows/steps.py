@@ -92,6 +92,8 @@ def transcribe(worker: Worker, store: SessionStore) -> str:
     Returns:
         The transcript's key; empty where the session has no recording: then its transcript's own text is the words.
     """
+    from transcription.quality import check_session
+
     intake = store.intake()
     if not intake.tracks:
         return ""
@@ -109,6 +111,8 @@ def transcribe(worker: Worker, store: SessionStore) -> str:
     if not store.has_stage("transcript", key):
         nothing_yet = Transcript(model="", model_sha256="0" * 64, settings={}, tracks=())
         store.put_stage("transcript", key, transcript or nothing_yet)
+    if transcript and {heard.track for heard in transcript.tracks} == {track.track for track in intake.tracks}:
+        check_session(transcript.tracks)
     return key
 
 
@@ -172,8 +176,11 @@ def _with_recogniser_fixed(worker: Worker, store: SessionStore, intake: Intake) 
 
 def _expected_names(worker: Worker, intake: Intake) -> list[str]:
     """Names of the people expected in the session, else of everybody in the roster; a name once."""
+    from transcription.attribution import track_owners
+
     table = worker.table
-    expected = set(_track_owners(intake, table).values()) | set(intake.voice_map.values())
+    owners = track_owners(intake, table, worker.study.config.policy)
+    expected = set(owners.values()) | set(intake.voice_map.values())
     if intake.cues:
         expected |= set(_cue_owners(intake, table))
     expected |= set(intake.session.standings)
@@ -189,25 +196,11 @@ def _cue_owners(intake: Intake, table: MatchingTable) -> set[str]:
     return {participant for participant in matched if participant}
 
 
-def _track_owners(intake: Intake, table: MatchingTable) -> dict[str, str]:
-    """Track id to participant, where a person or the file's name says whose track it is (several tracks only)."""
-    from transcription.attribution import match_name
-
-    owners: dict[str, str] = {}
-    for track in intake.tracks:
-        mapped = intake.voice_map.get(track.track) or intake.voice_map.get(track.name_hint or "")
-        if mapped:
-            owners[track.track] = mapped
-        elif len(intake.tracks) > 1 and track.name_hint:
-            participant = match_name(track.name_hint, table)[0]
-            if participant:
-                owners[track.track] = participant
-    return owners
-
-
 def may_listen(worker: Worker, intake: Intake, track: Track) -> bool:
     """Whether a track may be heard: its owner allows it, or nobody knows yet whose it is."""
-    owner = _track_owners(intake, worker.table).get(track.track)
+    from transcription.attribution import track_owners
+
+    owner = track_owners(intake, worker.table, worker.study.config.policy).get(track.track)
     if owner is None:
         return True
     return allows_listening(decide(worker.study.register(), owner, session=intake.session, use=Use.ANALYSIS))
@@ -272,8 +265,8 @@ def find_names(worker: Worker, store: SessionStore, words: str, turns: str) -> s
         found = search(attributed, session, worker.table, policy, recognisers(languages))
         store.put_stage("names", key, found)
         worker.did(session.session, "names")
-    heard = heard_tracks(store.get_stage("transcript", words, Transcript) if words else None)
-    store.put_stage("facts", CURRENT, _facts(intake, heard, turns, attributed, key, found))
+    transcript = store.get_stage("transcript", words, Transcript) if words else None
+    store.put_stage("facts", CURRENT, _facts(intake, transcript, turns, attributed, key, found))
     return key
 
 
@@ -299,11 +292,11 @@ def recognisers(languages: tuple[str, ...]) -> "Recognisers":
 
 
 def _facts(
-    intake: Intake, heard: tuple[str, ...], turns: str, attributed: Attributed, key: str, found: NamesFound
+    intake: Intake, transcript: Transcript | None, turns: str, attributed: Attributed, key: str, found: NamesFound
 ) -> StageFacts:
     ends = [track.duration_s for track in intake.tracks] + [u.end_s for u in attributed.utterances]
     return StageFacts(
-        heard=heard,
+        heard=heard_tracks(transcript),
         attributed_key=turns,
         attributed=attributed.digest(),
         people=tuple(sorted({voice.participant for voice in attributed.voices if voice.participant})),
@@ -312,8 +305,31 @@ def _facts(
         mentioned=tuple(sorted({f.participant for u in found.utterances for f in u.finds if f.participant})),
         surfaces=found.surfaces,
         duration_s=max(ends, default=0.0),
-        notes=tuple(unknown_voices(attributed)),
+        notes=(*doubtful_sound(transcript), *unknown_voices(attributed)),
     )
+
+
+_SOUND = {
+    "loop": "a phrase was repeated by the recogniser and is withheld",
+    "silence_text": "words were put into silence by the recogniser and are withheld",
+    "gap": "somebody speaks, and no words were recognised",
+    "reheard": "words that were missed at first were heard again; check them by ear",
+}
+
+
+def doubtful_sound(transcript: Transcript | None) -> list[str]:
+    """Where a recogniser went wrong, and which recordings are silent."""
+    notes = []
+    for track in transcript.tracks if transcript else ():
+        for flag in track.flags:
+            kind, _, second = flag.partition("@")
+            place = f"recording {track.track[1:]}"
+            if second:
+                at = int(float(second))
+                notes.append(f"{place}, {at // 60}:{at % 60:02}: {_SOUND.get(kind, kind)}")
+            else:
+                notes.append(f"{place} holds no speech (a muted observer, or a wrong file)")
+    return notes
 
 
 def unknown_voices(attributed: Attributed) -> list[str]:

@@ -21,8 +21,10 @@ def require_new(folder: Path) -> None:
     """Refuse a folder in which something lies already.
 
     Raises:
-        UsageError: it is a file, or a folder that is not empty.
+        UsageError: it is a file, lies in one, or is a folder that is not empty.
     """
+    if any(parent.is_file() for parent in folder.parents):
+        raise UsageError("a part of that path is a file, not a folder", hint="Give another path for the new folder.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(
             "that folder is already there and is not empty", hint="Give a new folder's name; nothing was changed."

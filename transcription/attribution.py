@@ -12,7 +12,7 @@ from transcription.laying import lay
 from transcription.names import INSIDE, fold, is_placeholder, joined, match_name, name_hint
 from transcription.turns import Said, Turn, group, numbered
 
-__all__ = ["attribute", "match_name"]
+__all__ = ["attribute", "match_name", "track_owners"]
 
 UNKNOWN = Voice(label="unknown")
 
@@ -32,7 +32,8 @@ def attribute(intake: Intake, transcript: Transcript | None, table: MatchingTabl
     Raises:
         BadInput: there are neither words nor a transcript with text.
     """
-    if transcript is not None and (len(transcript.tracks) > 1 or (transcript.tracks and intake.cues is None)):
+    several = transcript is not None and max(len(transcript.tracks), len(intake.tracks)) > 1
+    if transcript is not None and (several or intake.cues is None):
         return _from_tracks(intake, transcript, table, policy)
     if intake.cues is None:
         raise BadInput("the session has neither a recording nor a transcript", hint="Add one with chatham session add.")
@@ -42,20 +43,34 @@ def attribute(intake: Intake, transcript: Transcript | None, table: MatchingTabl
     return _from_text(intake, intake.cues, voices, indexes)
 
 
-def _from_tracks(intake: Intake, transcript: Transcript, table: MatchingTable, policy: Policy) -> Attributed:
-    known = {track.track: track for track in intake.tracks}
-    alone = len(transcript.tracks) == 1
+def track_owners(intake: Intake, table: MatchingTable, policy: Policy) -> dict[str, str]:
+    """Track id to participant, for the tracks whose owner is known before anything is heard."""
+    voices = _track_voices(intake, table, policy)
+    return {track: voice.participant for track, voice in voices.items() if voice.participant}
+
+
+def _track_voices(intake: Intake, table: MatchingTable, policy: Policy) -> dict[str, Voice]:
+    """The voice of each track. A single recording is often a mix, whatever its name: only the speakers file can say."""
+    roster = table if len(intake.tracks) > 1 else MatchingTable(people=())
     claims = [
-        _track_voice(known.get(track.track), track.track, intake.voice_map, table, alone) for track in transcript.tracks
+        _voice(track.name_hint or track.track, _track_labels(track), intake.voice_map, roster)
+        for track in intake.tracks
     ]
-    voices = _undisputed(claims, policy)
+    return {track.track: voice for track, voice in zip(intake.tracks, _undisputed(claims, policy), strict=True)}
+
+
+def _from_tracks(intake: Intake, transcript: Transcript, table: MatchingTable, policy: Policy) -> Attributed:
+    known = _track_voices(intake, table, policy)
+    # A run that was taken up again may have heard the tracks in another order.
+    tracks = sorted(transcript.tracks, key=lambda track: int(track.track[1:]))
     turns = [
         turn
-        for index, track in enumerate(transcript.tracks)
+        for index, track in enumerate(tracks)
         for turn in group((Said(UtteranceWord(**dict(word)), index) for word in track.words), track.language)
     ]
-    notes = [note for track in transcript.tracks for note in _track_notes(track)]
-    labels = [label for track in transcript.tracks for label in _track_labels(known.get(track.track), track.track)]
+    notes = [note for track in tracks for note in _track_notes(track)]
+    labels = [label for track in intake.tracks for label in _track_labels(track)]
+    voices = [known.get(track.track, Voice(label=track.track)) for track in tracks]
     return _attributed(voices, turns, [*notes, *_unused(intake.voice_map, labels)])
 
 
@@ -122,17 +137,8 @@ def _voice(label: str, spellings: Sequence[str], voice_map: dict[str, str], tabl
     return Voice(label=label, participant=participant, confidence=confidence, method=method)
 
 
-def _track_voice(
-    track: Track | None, track_id: str, voice_map: dict[str, str], table: MatchingTable, alone: bool
-) -> Voice:
-    """Whose a track is. A single recording is often a mix, whatever its name: only the speakers file can say."""
-    label = (track.name_hint if track else None) or track_id
-    roster = MatchingTable(people=()) if alone else table
-    return _voice(label, _track_labels(track, track_id), voice_map, roster)
-
-
-def _track_labels(track: Track | None, track_id: str) -> list[str]:
-    return [track_id, *([track.name_hint] if track and track.name_hint else [])]
+def _track_labels(track: Track) -> list[str]:
+    return [track.track, *([track.name_hint] if track.name_hint else [])]
 
 
 def _same_label(key: str, label: str) -> bool:

@@ -4,7 +4,7 @@ Such words get the confidence 0.0, which nothing else has (a heard word has at l
 withholds them. Flags say where, never what.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ def check(
     doubted = {index for start, end in loops for index in range(start, end)} | set(quiet)
     flags = [(words[start].start_s, "loop") for start, _ in loops]
     flags += [(words[index].start_s, "silence_text") for index in _firsts(quiet)]
-    flags += [(start, "gap") for start in find_gaps(words, speech)]
+    flags += [(start, "gap") for start, _ in find_gaps(words, speech)]
     named = tuple(f"{kind}@{at_s:.1f}" for at_s, kind in sorted(flags))
     return _marked(words, doubted), named if words else (*named, "silent")
 
@@ -58,20 +58,44 @@ def find_loops(words: Sequence[str]) -> list[tuple[int, int]]:
     return found
 
 
-def find_gaps(words: Sequence[Word], speech: Sequence[tuple[float, float]]) -> list[float]:
-    """Starts (s) of stretches of voice activity of 5 s and more in which no word was heard."""
-    gaps: list[float] = []
-    for start, end in speech:
-        at = start
-        for word in words:
-            if word.end_s < start or word.start_s > end:
-                continue
-            if word.start_s - at >= GAP_S + REACH_S:
-                gaps.append(at)
-            at = max(at, word.end_s)
-        if end - at >= GAP_S + REACH_S:
-            gaps.append(at)
+def find_gaps(words: Sequence[Word], speech: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Stretches (start, end; s) between two words in which people speak for 6 s and more and no word was heard.
+
+    Pauses for breath cut voice activity into pieces: what counts is how much of it adds up between the words.
+    """
+    gaps: list[tuple[float, float]] = []
+    at = 0.0
+    last = max((end for _, end in speech), default=0.0)
+    for start, end in [*((word.start_s, word.end_s) for word in words), (last, last)]:
+        voiced = [(max(a, at), min(b, start)) for a, b in speech if min(b, start) > max(a, at)]
+        if sum(b - a for a, b in voiced) >= GAP_S + REACH_S:
+            gaps.append((voiced[0][0], voiced[-1][1]))
+        at = max(at, end)
     return gaps
+
+
+def fill_gaps(
+    words: Sequence[Word],
+    speech: Sequence[tuple[float, float]],
+    hear: Callable[[float, float], Sequence[Word]],
+) -> tuple[list[Word], tuple[str, ...]]:
+    """Hear each gap once more: a list of names given beforehand can make a recogniser skip what was said.
+
+    Args:
+        words: As heard, in time order.
+        speech: (start, end) of voice activity, seconds.
+        hear: Gives the words of a stretch, heard by itself.
+    Returns:
+        All words in time order, and a flag ``reheard@`` (with the second) for each gap that had words after all.
+    """
+    found: list[Word] = []
+    flags = []
+    for start, end in find_gaps(words, speech):
+        again = [word for word in hear(start, end) if word.start_s >= start - REACH_S and word.end_s <= end + REACH_S]
+        if again:
+            found += again
+            flags.append(f"reheard@{start:.1f}")
+    return sorted([*words, *found], key=lambda word: word.start_s), tuple(flags)
 
 
 def check_session(tracks: Sequence[TrackWords]) -> tuple[str, ...]:

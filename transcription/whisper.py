@@ -15,16 +15,17 @@ from schemas.records import Record
 from schemas.speech import TrackWords, Word
 from transcription.audio import WHISPER_HZ
 from transcription.models import Model, find_model
-from transcription.quality import LEAST, check
+from transcription.quality import LEAST, check, fill_gaps
 
 Audio = NDArray[np.float32]
 Progress = Callable[[float], None]
 
 BATCH = 8
 BEAM = 5
-BLOCK_S = 600
-"""Audio is heard in blocks of ten minutes at most, cut where it is quietest: memory stays the same at any length."""
-SEEK_S = 60
+BLOCK_S = 120
+"""Audio is heard in blocks, cut where it is quietest, so that memory stays the same at any length: the encoder needs
+70 MB for each 30 s it hears at once, and a full batch of 8 brought an hour and a half to 1.5 GB, blocks to 1.0 GB."""
+SEEK_S = 30
 QUIET_S = 0.5
 WITHOUT_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})
 
@@ -126,14 +127,23 @@ class FasterWhisper:
                 words += _words(segments, offset_s, str(language), progress)
             if progress:
                 progress(end / WHISPER_HZ)
-        checked, flags = check(words, speech, audio, WHISPER_HZ)
+        heard_again, filled = fill_gaps(words, speech, lambda a, b: self._again(audio, a, b, language))
+        checked, flags = check(heard_again, speech, audio, WHISPER_HZ)
         return Heard(
             language=language or "und",
             duration_s=len(audio) / WHISPER_HZ,
             words=checked,
-            flags=flags,
+            flags=(*filled, *flags),
             hotwords_cut=cut,
         )
+
+    def _again(self, audio: Audio, start_s: float, end_s: float, language: str | None) -> list[Word]:
+        """The words of a stretch heard by itself, without names."""
+        first = max(0, int((start_s - 0.2) * WHISPER_HZ))
+        segments, info = self._start(audio[first : int((end_s + 0.2) * WHISPER_HZ)], language, ())
+        if info.duration_after_vad <= 0:
+            return []
+        return _words(segments, first / WHISPER_HZ, str(language or info.language), None)
 
     def _start(self, audio: Audio, language: str | None, names: Sequence[str]) -> tuple[Iterable[Any], Any]:
         started: tuple[Iterable[Any], Any] = self._pipeline.transcribe(

@@ -134,7 +134,7 @@ def _stands_as_name(view: View, window: Window, form: Form, many: bool) -> bool:
     if len(form.tokens) > 1 and len(form.tokens[0]) > 1:
         return True
     if len(form.tokens) > 1:  # "A. Brown" is a name, "a brown" is a colour
-        return view.capital(window.first) and view.capital(window.first + 1)
+        return view.capital(window.first) and view.capital(window.stop - 1)
     return any(common(view, i) < ORDINARY_ZIPF or view.capital_inside(i) for i in indexes)
 
 

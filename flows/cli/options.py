@@ -40,7 +40,7 @@ def open_study(study: Path | None, user: str | None) -> "Study":
 
     folder = study_folder(study)
     read_config(folder)  # a wrong folder is told before a passphrase is asked for
-    who = user or root["user"] or os.environ.get("CHATHAM_USER")
+    who = user or root["user"] or os.environ.get("CHATHAM_USER") or None
     return Study.open(folder, user=who, passphrase=take_passphrase())
 
 

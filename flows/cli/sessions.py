@@ -139,5 +139,5 @@ def _say_doubts(rows: list[dict[str, object]]) -> None:
     notes = [f"{row['session']}: {note}" for row in rows for note in cast(list[str], row["notes"])]
     for note in notes:
         say(note)
-    if notes:
+    if any("nobody's yet" in note for note in notes):
         say("  Their words are withheld. Add the display name as an alias in the roster and import it again, then run.")

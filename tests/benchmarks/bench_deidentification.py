@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.bench_deidentification [--words 20000] [--json]
 
-The text is made up from templates and a roster of 43 made-up people; misspellings are made by rules for what recognisers
-do (letters doubled, dropped or swapped, sounds written otherwise, words split, no capitals). Speeds of the full stack,
+The text is made up from templates and a roster of 43 made-up people; misspellings are made by rules for what
+recognisers do (letters doubled, dropped or swapped, sounds written otherwise, no capitals). Speeds of the full stack,
 of Rampart alone and of spaCy alone are taken in one run, one after the other.
 """
 
@@ -17,12 +17,14 @@ from deidentification.find import Recognisers, Roster, base_language, find_in_te
 from schemas.deidentified import Certainty, Find, Label
 from schemas.roster import MatchingTable, Person
 
-NAMES = """Aroha Ngata;Mark White;Siobhán O'Brien;Jean-Luc Tremblay;Will Brown;Chris Nguyen;Priya Ramanathan;Wiremu Parata;
-Élodie Gagnon;Mateusz Kowalczyk;Hana Takahashi;Tāne Mahuta;Kwame Mensah;Ngozi Okonkwo;Grace Hopkins;Rangi Te Whata;
-Fatima Zahraoui;Liam Gallagher;Ines Carvalho;Yusuf Demir;Anneke van der Berg;Sione Taufa;Mele Fonua;Björn Lindqvist;
-Saoirse Kennedy;Dmitri Volkov;Lerato Molefe;Juan Carlos Ibarra;Noémie Lavoie;Thandiwe Dlamini;Hemi Walker;Ruth Abernathy;
-Caoimhe Doyle;Olumide Adeyemi;Marguerite Beaulieu;Tariq Hussain;Ewa Nowak;Kahurangi Stone;Desmond Achebe;Ingrid Solberg;
-Paora Winiata;Charlotte Hargreaves;Nikhil Deshpande"""
+NAMES = """Aroha Ngata; Mark White; Siobhán O'Brien; Jean-Luc Tremblay; Will Brown; Chris Nguyen; Priya
+Ramanathan; Wiremu Parata; Élodie Gagnon; Mateusz Kowalczyk; Hana Takahashi; Tāne Mahuta; Kwame
+Mensah; Ngozi Okonkwo; Grace Hopkins; Rangi Te Whata; Fatima Zahraoui; Liam Gallagher; Ines
+Carvalho; Yusuf Demir; Anneke van der Berg; Sione Taufa; Mele Fonua; Björn Lindqvist; Saoirse
+Kennedy; Dmitri Volkov; Lerato Molefe; Juan Carlos Ibarra; Noémie Lavoie; Thandiwe Dlamini; Hemi
+Walker; Ruth Abernathy; Caoimhe Doyle; Olumide Adeyemi; Marguerite Beaulieu; Tariq Hussain; Ewa
+Nowak; Kahurangi Stone; Desmond Achebe; Ingrid Solberg; Paora Winiata; Charlotte Hargreaves; Nikhil
+Deshpande"""
 
 CARRIERS = (
     "I think {} put it very well when we talked about the programme last week",
@@ -45,7 +47,7 @@ FILLERS = (
 
 def roster() -> MatchingTable:
     """43 people."""
-    names = [name.strip() for name in NAMES.replace("\n", "").split(";")]
+    names = [name.strip() for name in NAMES.replace("\n", " ").split(";")]
     people = [Person(participant=f"P{i:02d}", full_name=n, secret=f"{i:064x}") for i, n in enumerate(names, start=1)]
     return MatchingTable(people=tuple(people))
 
@@ -122,7 +124,7 @@ def recall(roster_: Roster, table: MatchingTable, models: Recognisers, lower: bo
 
 def _covered(finds: tuple[Find, ...], span: tuple[int, int]) -> bool:
     hidden = {c for f in finds if f.label is Label.PERSON for c in range(f.start_char, f.end_char)}
-    return len([c for c in range(*span) if c not in hidden]) <= span[1] - span[0] - len(set(range(*span)) & hidden) <= 1
+    return len(set(range(*span)) - hidden) <= 1  # the space between two tags may stand
 
 
 def _of(find: Find, who: str, span: tuple[int, int]) -> bool:

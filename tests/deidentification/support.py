@@ -94,7 +94,7 @@ def decision(participant: str, level: Level = Level.UNNAMED, **fields: object) -
     organisation = Organisation.NAMED if level is Level.NAMED else Organisation.GENERALISED
     values: dict[str, object] = {
         "participant": participant, "use": Use.ANALYSIS, "reach": Reach(), "state": State.CONSENTED, "level": level,
-        "organisation": organisation, "permissions": {p: Answer.YES for p in Permission}, "tightened": -1, **fields,
+        "organisation": organisation, "permissions": dict.fromkeys(Permission, Answer.YES), "tightened": -1, **fields,
     }  # fmt: skip
     return ConsentDecision.model_validate(values)
 

@@ -56,7 +56,7 @@ def test_somebody_who_has_not_consented_is_mentioned_as_if_withheld(state: State
 
 @pytest.mark.parametrize("purpose", sorted(PERMISSIONS))
 def test_each_purpose_needs_all_its_permissions_and_ask_is_no_yes(purpose: str) -> None:
-    everything = {p: Answer.YES for p in Permission}
+    everything = dict.fromkeys(Permission, Answer.YES)
     assert permitted(decision("P01", permissions=everything), purpose)
     for permission in PERMISSIONS[purpose]:
         for answer in (Answer.ASK, Answer.NO):

@@ -75,7 +75,8 @@ def test_vague_times_are_no_exact_dates(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("I'm 47 years old", "47 years old"), ("she is forty-seven now", "forty-seven"), ("j'ai quarante-sept ans", "quarante-sept ans"),
+        ("I'm 47 years old", "47 years old"), ("she is forty-seven now", "forty-seven"),
+        ("j'ai quarante-sept ans", "quarante-sept ans"),
         ("at my 50th birthday", "50th birthday"),
     ],
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """Spans map released text to source text completely, whatever the script."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +33,7 @@ def edited(draw: st.DrawFn) -> tuple[str, int, int, list[Edit]]:
             Action.MASKED,
             draw(st.sampled_from((None, "P01"))),
         )
-        for a, b in zip(bounds, bounds[1:], strict=False)
+        for a, b in pairwise(bounds)
         if draw(st.booleans())
     ]
     return source, start, end, edits

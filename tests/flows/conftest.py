@@ -26,6 +26,7 @@ PASSPHRASE = "four made-up words here"
 NAMES = {"P01": "Maribel Quist", "P02": "Tobias Renwick", "P03": "Aurélie Fontanel"}
 """Nobody's names: no message may ever hold them."""
 USERS = {"ra": "assistant", "desk": "intake", "board": "ethics"}
+FORM_TEXT = "What people sign.\n"
 VTT = """WEBVTT
 
 00:00:01.000 --> 00:00:04.000
@@ -77,7 +78,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [Contact(participant=p) for p in NAMES],
     )
     files = folder.parent
-    (files / "form.md").write_text("What people sign.\n")
+    (files / "form.md").write_text(FORM_TEXT)
     (files / "consents.csv").write_text(CONSENTS)
     (files / "s1.vtt").write_text(VTT)
     add_form(study, files / "form.md", version="v1", language="en", approvals=("H26-0001",))

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from flows.study import Study
-from tests.flows.conftest import NAMES, PASSPHRASE, VTT, Chatham, Said, contents
+from tests.flows.conftest import FORM_TEXT, NAMES, PASSPHRASE, VTT, Chatham, Said, contents
 from tests.flows.test_cli import OF_A_STUDY
 
 SECRET = NAMES["P01"]
@@ -56,6 +56,7 @@ TEXTS = {
     "form_bad_yaml.md": f"---\nkind: [{SECRET}\n---\nI agree.\n",
     "form_unknown.md": f"---\n{SECRET}: yes\n---\nI agree.\n",
     "form_no_text.md": "---\nkind: participant\n---\n",
+    "form.md": FORM_TEXT,
     "form_other.md": "Another text that people sign.\n",
     "empty.vtt": "",
     "no_cues.vtt": "WEBVTT\n\n",
@@ -177,6 +178,12 @@ TABLE: list[tuple[str, int, str, str]] = [
         3,
         "version v1 is already registered",
         "of its own",
+    ),
+    (
+        "form add BAD/form.md --version v2 --approval H1",
+        3,
+        "this very text is already registered as version v1",
+        "name",
     ),
     ("form add BAD/form_other.md --version ../v --approval H1", 2, "--version has a form", "letters, digits"),
     (
@@ -305,7 +312,7 @@ ALONE: list[tuple[str, int, str, str]] = [
     # ------------------------------------------------------------ init, demo
     ("init BAD --title T --board-approval H1", 2, "already there and is not empty", "a new folder's name"),
     ("init BAD/good.vtt --title T --board-approval H1", 2, "already there and is not empty", "a new folder's name"),
-    ("init BAD/good.vtt/x --title T --board-approval H1", 3, "folder", "another"),
+    ("init BAD/good.vtt/x --title T --board-approval H1", 2, "a part of that path is a file", "another path"),
     ("init NEW --title T --board-approval H1 --user NAME", 3, "a user name has", "short name"),
     ("init NEW --title T --board-approval H1 --language English", 2, "--language is no language code", "en or fr"),
     ("demo BAD", 2, "already there and is not empty", "a new folder's name"),
@@ -315,7 +322,7 @@ ALONE: list[tuple[str, int, str, str]] = [
     ("transcribe BAD/good.wav --out NEW.doc", 2, "--out has an ending", "vtt, srt, json, txt"),
     ("transcribe BAD/good.wav --out NEW/out.vtt", 3, "the folder of the output is not there", "Make it first"),
     ("transcribe BAD/good.wav --out NEW.vtt --language English", 2, "--language is no language code", "en or fr"),
-    ("transcribe BAD/good.wav --out NEW.vtt --backend NAME", 2, "backend", "faster-whisper"),
+    ("transcribe BAD/good.wav --out NEW.vtt --backend bogus", 2, "no recogniser", "faster-whisper"),
     ("transcribe BAD/good.wav --out NEW.vtt --model absent-model", 7, "speech model .* is not on this machine", ""),
     (
         "transcribe BAD/good.wav --out NEW.vtt --roster BAD/absent.csv",
@@ -530,8 +537,8 @@ def damage(study: Study) -> None:
     """Change one letter inside the register's second line."""
     journal = study.folder / "consent" / "journal.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
-    at = lines[1].index(b'"at"') + 8
-    lines[1] = lines[1][:at] + (b"1" if lines[1][at : at + 1] != b"1" else b"2") + lines[1][at + 1 :]
+    digit = next(place for place in range(200, 400) if lines[1][place : place + 1].isdigit())
+    lines[1] = lines[1][:digit] + str(9 - int(lines[1][digit : digit + 1])).encode() + lines[1][digit + 1 :]
     journal.write_bytes(b"".join(lines))
 
 
@@ -549,7 +556,7 @@ def damage(study: Study) -> None:
         ("desk", "run", "your role may not open sessions or names", "assistant or investigator"),
         ("board", "run", "your role may not open sessions or names", "assistant or investigator"),
         ("desk", "roster import BAD/good_people.csv", "your role may not open sessions or names", "investigator"),
-        ("ra", "roster import BAD/good_people.csv", "opened by investigator only|may be opened", "investigator|roles"),
+        ("ra", "roster import BAD/good_people.csv", "may be opened by investigator only", "Ask a user of that role"),
         ("board", "session add S2 --start 2026-03-04 --transcript BAD/good.vtt", "may be opened by", "Ask a user"),
     ],
 )
@@ -617,15 +624,15 @@ def small_disk(source: Path, room_kib: int) -> Iterator[Callable[..., Said]]:
 
     def call(line: str) -> Said:
         # The disk is filled to the last byte but for the room, then emptied, and the study compared with what it was.
-        sums = "(cd /mnt/study && find . -type f ! -name '*.lock' -exec sha256sum {} + | sort)"
         script = f"""
             mount -t tmpfs -o size={used + room_kib}k none /mnt && cp -r '{source}' /mnt/study || exit 99
-            before=$({sums})
+            sums() {{ cd /mnt/study && find . -type f ! -name '*.lock' -exec sha256sum {{}} + | sort; cd /; }}
+            before=$(sums)
             dd if=/dev/zero of=/mnt/filler bs=1024 count=999999 2>/dev/null
             truncate -s -{room_kib * 1024} /mnt/filler
             {sys.executable} -m flows.cli.main {line}; code=$?
             rm /mnt/filler
-            diff <(echo "$before") <({sums}) >&2
+            diff <(echo "$before") <(sums) >&2
             exit $code
         """
         root = Path(__file__).resolve().parents[2]
@@ -661,6 +668,22 @@ def test_a_full_disk_is_told_with_9_and_nothing_is_half_recorded(line: str, temp
     (bad / "new_people.csv").write_text(f"{HEAD}\nP09,Nobody Here\n")
     (bad / "good_sheet.csv").write_text(f"{SHEET}\nP01,{AT},change,unnamed\n")
     with small_disk(template, 0) as call:
+        check(quieted(call(line.replace("BAD", str(bad)))), 9, "disk is full", "Make room")
+
+
+@pytest.mark.parametrize(
+    ("line", "room_kib"),
+    [
+        ("form add 'BAD/form_other.md' --version v9 --approval H1", 4),
+        ("form add 'BAD/form_other.md' --version v9 --approval H1", 8),
+        ("session add S2 --start 2026-03-11 --recording 'BAD/good.wav'", 16),
+        ("session add S2 --start 2026-03-11 --recording 'BAD/good.wav'", 48),
+    ],
+)
+def test_a_disk_that_fills_up_half_way_takes_back_what_was_begun(
+    line: str, room_kib: int, template: Path, bad: Path
+) -> None:
+    with small_disk(template, room_kib) as call:
         check(quieted(call(line.replace("BAD", str(bad)))), 9, "disk is full", "Make room")
 
 

@@ -3,7 +3,7 @@ import pytest
 from schemas.errors import BadInput
 from schemas.policy import Policy
 from tests.transcription.people import TABLE, heard, intake, sheet, track, who, words
-from transcription.attribution import attribute, match_name
+from transcription.attribution import attribute, match_name, track_owners
 
 POLICY = Policy()
 
@@ -44,6 +44,28 @@ def test_a_single_recording_is_never_one_persons_by_its_file_name_alone():
     assert who(attribute(given, heard(words("hello")), TABLE, POLICY)) == [(None, "hello")]
     mapped = intake(None, track(1, "Jane Doe"), voices={"Jane Doe": "P01"})
     assert who(attribute(mapped, heard(words("hello")), TABLE, POLICY)) == [("P01", "hello")]
+
+
+def test_one_track_heard_of_several_is_still_its_owners():
+    given = intake(None, track(1, "JaneDoe"), track(2, "AmaraOkafor"))
+    spoken = heard((), words("hello"))
+    alone = spoken.model_copy(update={"tracks": spoken.tracks[1:]})
+    assert who(attribute(given, alone, TABLE, POLICY)) == [("P07", "hello")]
+    assert attribute(given, alone.model_copy(update={"tracks": ()}), TABLE, POLICY).utterances == ()
+
+
+def test_the_order_in_which_tracks_were_heard_changes_nothing():
+    given = intake(None, track(1, "JaneDoe"), track(2, "AmaraOkafor"))
+    spoken = heard(words("hello"), words("hi", 3))
+    turned = spoken.model_copy(update={"tracks": spoken.tracks[::-1]})
+    assert attribute(given, turned, TABLE, POLICY) == attribute(given, spoken, TABLE, POLICY)
+
+
+def test_owners_of_tracks_are_known_before_anything_is_heard():
+    tracks = (track(1, "JaneDoe"), track(2, "Boardroom"), track(3, "Someone"))
+    given = intake(None, *tracks, voices={"audioSomeone123.m4a": "P05"})
+    assert track_owners(given, TABLE, POLICY) == {"t1": "P01", "t3": "P05"}
+    assert track_owners(intake(None, track(1, "JaneDoe")), TABLE, POLICY) == {}
 
 
 def test_a_silent_track_is_noted_and_flags_are_passed_on():

@@ -148,6 +148,9 @@ def test_no_word_near_another_voice_goes_without_its_doubt(cues, heard, boundary
     assert [one.word.text for one in result.said] == [word.text for word in spoken]
     for one in result.said:
         # The small slow model: every cue that the word touches, widened by the boundary.
-        touched = {v for a, b, v in cues if one.word.start_s < a + b + boundary and one.word.end_s > a - boundary}
-        assert touched - {one.voice} <= set(one.word.near)
+        slack = boundary + 1e-6
+        touched = {v for a, b, v in cues if one.word.start_s <= a + b + slack and one.word.end_s >= a - slack}
+        slack = boundary - 1e-6
+        surely = {v for a, b, v in cues if one.word.start_s <= a + b + slack and one.word.end_s >= a - slack}
+        assert surely - {one.voice} <= set(one.word.near) <= touched - {one.voice}
         assert one.voice in touched | {UNKNOWN}

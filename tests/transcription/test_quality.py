@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from schemas.errors import BadInput
 from schemas.speech import TrackWords, Word
 from tests.transcription.people import words
-from transcription.quality import check, check_session, find_gaps, find_loops
+from transcription.quality import check, check_session, fill_gaps, find_gaps, find_loops
 
 LOUD = np.full(16_000 * 60, 0.1, dtype=np.float32)
 
@@ -55,9 +55,33 @@ def test_words_after_the_end_of_the_recording_are_doubted():
     assert (doubted(found), flags) == (["ghost"], ("silence_text@99.0",))
 
 
+def test_pauses_for_breath_do_not_hide_a_gap():
+    speech = [(0.0, 5.5), (6.0, 13.0), (13.5, 20.0)]
+    assert find_gaps(words("at last", 14), speech) == [(0.0, 13.5 + 0.5)]
+
+
+def test_a_gap_is_heard_again_by_itself_and_said_so():
+    asked = []
+
+    def hear(start_s: float, end_s: float) -> list[Word]:
+        asked.append((start_s, end_s))
+        return words("kia ora everyone", 1)
+
+    filled, flags = fill_gaps(words("at last", 14), [(0.0, 13.0), (14.0, 20.0)], hear)
+    assert asked == [(0.0, 13.0)]
+    assert [word.text for word in filled] == ["kia", "ora", "everyone", "at", "last"]
+    assert flags == ("reheard@0.0",)
+
+
+def test_words_heard_outside_their_gap_are_not_taken_in():
+    filled, flags = fill_gaps(words("at last", 14), [(0.0, 13.0)], lambda _a, _b: words("elsewhere", 40))
+    assert [word.text for word in filled] == ["at", "last"]
+    assert flags == ()
+
+
 def test_speech_without_words_is_flagged_as_a_gap():
-    assert find_gaps(words("one two", 0), [(0, 3), (10, 30)]) == [10]
-    assert find_gaps(words("one", 10) + words("two", 29), [(10, 30)]) == [pytest.approx(10.3)]
+    assert find_gaps(words("one two", 0), [(0, 0.7), (10, 30)]) == [(10, 30)]
+    assert find_gaps(words("one", 10) + words("two", 29), [(10, 30)]) == [(pytest.approx(10.3), 29)]
     assert find_gaps(words("one two three", 10, 2), [(9, 17)]) == []
 
 

@@ -1,0 +1,131 @@
+"""Where a passphrase comes from, and that it stays in nobody's sight."""
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows import passphrases
+from flows.passphrases import child_environment, new_passphrase, remember_passphrase, take_passphrase
+from schemas.errors import MissingKey
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def nothing_given(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in (passphrases.VARIABLE, passphrases.FILE_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(passphrases, "_remembered", {})
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    yield
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    waiting = iter(lines)
+
+    def getpass(prompt: str) -> str:
+        try:
+            return next(waiting)
+        except StopIteration:
+            raise EOFError from None
+
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr(passphrases, "getpass", getpass)
+
+
+def private(path: Path, text: str) -> Path:
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+def test_a_passphrase_in_the_environment_is_taken_out_of_it_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(passphrases.VARIABLE, "four made-up words")
+    assert take_passphrase() == "four made-up words"
+    assert passphrases.VARIABLE not in os.environ
+    assert take_passphrase() == "four made-up words"
+
+
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
+def test_a_private_file_is_read_without_its_line_end(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "passphrase"
+    path.write_bytes(f" four made-up words {ending}".encode())
+    path.chmod(0o600)
+    monkeypatch.setenv(passphrases.FILE_VARIABLE, str(path))
+    assert take_passphrase() == " four made-up words "
+
+
+def test_the_file_counts_before_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(passphrases.VARIABLE, "from the variable")
+    monkeypatch.setenv(passphrases.FILE_VARIABLE, str(private(tmp_path / "p", "from the file")))
+    assert take_passphrase() == "from the file"
+    assert passphrases.VARIABLE not in os.environ
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o610])
+def test_a_file_that_others_may_use_is_refused(mode: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    private(tmp_path / "p", "words").chmod(mode)
+    monkeypatch.setenv(passphrases.FILE_VARIABLE, str(tmp_path / "p"))
+    with pytest.raises(MissingKey, match="may be read by others"):
+        take_passphrase()
+
+
+def test_a_file_that_is_not_there_or_no_text_is_told_without_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in (tmp_path / "absent", tmp_path / "bytes"):
+        (tmp_path / "bytes").write_bytes(b"\xff\xfe\xff")
+        (tmp_path / "bytes").chmod(0o600)
+        monkeypatch.setenv(passphrases.FILE_VARIABLE, str(path))
+        with pytest.raises(MissingKey, match="cannot be read") as caught:
+            take_passphrase()
+        assert path.name not in caught.value.message + caught.value.hint
+
+
+def test_without_a_terminal_nothing_waits_for_anybody() -> None:
+    with pytest.raises(MissingKey, match="no terminal to ask"):
+        take_passphrase()
+
+
+def test_a_person_at_a_terminal_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed(monkeypatch, "typed words")
+    assert take_passphrase() == "typed words"
+
+
+def test_a_person_who_types_nothing_at_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed(monkeypatch)
+    with pytest.raises(MissingKey, match="no passphrase was typed"):
+        take_passphrase()
+
+
+def test_a_new_passphrase_is_asked_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed(monkeypatch, "four made-up words", "four made-up words")
+    assert new_passphrase() == "four made-up words"
+    typed(monkeypatch, "four made-up words", "four made-up wards")
+    with pytest.raises(MissingKey, match="the two passphrases differ"):
+        new_passphrase()
+
+
+def test_a_new_passphrase_from_the_environment_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(passphrases.VARIABLE, "four made-up words")
+    assert new_passphrase() == "four made-up words"
+
+
+def test_a_new_passphrase_has_eight_characters_or_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed(monkeypatch, "seven77", "seven77")
+    with pytest.raises(MissingKey, match="shorter than 8"):
+        new_passphrase()
+
+
+def test_a_child_process_is_given_the_passphrase_that_left_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    remember_passphrase("the demo's own")
+    assert child_environment()[passphrases.VARIABLE] == "the demo's own"
+    assert passphrases.VARIABLE not in os.environ

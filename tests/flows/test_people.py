@@ -1,0 +1,136 @@
+"""The roster comes in whole or not at all, and marks on passages say what was meant."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flows.people import evidence_digest, import_roster, mark_passage, read_roster
+from flows.study import Study
+from schemas.errors import BadInput, DiskFull, UsageError
+from schemas.ledger import EventKind
+from schemas.recording import Standing
+from tests.flows.conftest import NAMES
+
+HEAD = "participant,full_name,aliases,former_names,pseudonym,email,standing,from\n"
+
+
+def roster(folder: Path, *rows: str) -> Path:
+    path = folder / "people.csv"
+    path.write_text(HEAD + "".join(row + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def enrolments(study: Study) -> list[dict[str, object]]:
+    return [entry.payload or {} for entry in study.ledger.entries() if entry.kind is EventKind.ENROL]
+
+
+def test_a_row_becomes_a_person_with_every_name_they_go_by(tmp_path: Path) -> None:
+    path = roster(tmp_path, "P09,  Ondine   Larkspur ,Ondi; O.L. ;,Ondine Marsh,Reed,o@example.org,host,2026-02-20")
+    ((person, contact),) = read_roster(path)
+    assert (person.full_name, person.aliases, person.former_names) == (
+        "Ondine Larkspur",
+        ("Ondi", "O.L."),
+        ("Ondine Marsh",),
+    )
+    assert (person.pseudonym, person.standing, person.member_from) == ("Reed", Standing.HOST, "2026-02-20")
+    assert contact.email == "o@example.org"
+    assert len(person.secret) == 64
+
+
+def test_people_are_added_once_and_kept_when_the_file_is_imported_again(study: Study, tmp_path: Path) -> None:
+    path = roster(tmp_path, "P09,Ondine Larkspur,,,,,,", "P10,Basil Thornbury,,,,,,")
+    first = import_roster(study, path)
+    before = study.table().by_id()
+    again = import_roster(study, path)
+    assert (first.added, first.changed, first.unchanged) == (2, 0, 0)
+    assert (again.added, again.changed, again.unchanged) == (0, 0, 2)
+    assert study.table().by_id() == before
+    assert len(enrolments(study)) == 1
+
+
+def test_everybody_gets_a_made_up_name_that_is_nobodys(study: Study, tmp_path: Path) -> None:
+    import_roster(study, roster(tmp_path, "P09,Ondine Larkspur,,,,,,", "P10,Basil Thornbury,,,Reed,,,"))
+    people = study.table().by_id()
+    made_up = [person.pseudonym for person in people.values()]
+    assert None not in made_up
+    assert len(set(made_up)) == len(made_up)
+    assert people["P10"].pseudonym == "Reed"
+    assert not {name for name in made_up if name} & {person.full_name for person in people.values()}
+
+
+def test_a_name_chosen_later_replaces_the_one_that_was_drawn(study: Study, tmp_path: Path) -> None:
+    import_roster(study, roster(tmp_path, "P09,Ondine Larkspur,,,,,,"))
+    import_roster(study, roster(tmp_path, "P09,Ondine Larkspur,,,Reed,,,"))
+    assert study.table().by_id()["P09"].pseudonym == "Reed"
+
+
+def test_the_register_says_who_was_enrolled_and_never_their_names(study: Study, tmp_path: Path) -> None:
+    import_roster(study, roster(tmp_path, "P10,Basil Thornbury,,,,,,", "P09,Ondine Larkspur,,,,,,"))
+    (payload,) = enrolments(study)
+    assert payload["participants"] == ["P09", "P10"]
+    assert "Larkspur" not in json.dumps(payload)
+
+
+def test_an_import_that_could_not_be_recorded_is_recorded_when_it_is_done_again(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = roster(tmp_path, "P09,Ondine Larkspur,,,,,,")
+
+    def full(_: object) -> int:
+        raise DiskFull("the disk is full", hint="Make room.")
+
+    with monkeypatch.context() as patch, pytest.raises(DiskFull, match="disk is full"):
+        patch.setattr(study, "record", full)
+        import_roster(study, path)
+    assert enrolments(study) == []
+    import_roster(study, path)
+    assert [payload["participants"] for payload in enrolments(study)] == [["P09"]]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "seconds"),
+    [("34:10", "36:00", (2050.0, 2160.0)), ("0:00", "0:00.5", (0.0, 0.5)), ("1:02:03", "90:00", (3723.0, 5400.0))],
+)
+def test_a_passage_is_marked_from_minutes_and_seconds(
+    begin: str, end: str, seconds: tuple[float, float], study: Study
+) -> None:
+    marked = mark_passage(study, "S1", begin, end, "not_mine")
+    assert (marked.start_s, marked.end_s) == seconds
+    ((_, recorded),) = study.register().passages
+    assert recorded == marked
+
+
+@pytest.mark.parametrize(
+    ("mark", "people", "community"),
+    [
+        ("joint:P01,P02", ("P01", "P02"), None),
+        ("joint: P01 , P02 ,", ("P01", "P02"), None),
+        ("reports:P03", ("P03",), None),
+        ("community:river_people", (), "river_people"),
+        ("off_the_record", (), None),
+    ],
+)
+def test_a_mark_names_the_people_it_is_about(
+    mark: str, people: tuple[str, ...], community: str | None, study: Study
+) -> None:
+    marked = mark_passage(study, "S1", "0:01", "0:02", mark)
+    assert (marked.participants, marked.community, marked.recorded_by) == (people, community, "pi")
+
+
+def test_the_id_of_a_passage_is_drawn_at_random(study: Study) -> None:
+    ids = {mark_passage(study, "S1", "0:01", "0:02", "role_play").passage for _ in range(5)}
+    assert len(ids) == 5
+
+
+def test_a_message_never_repeats_a_session_id_that_was_typed(study: Study) -> None:
+    with pytest.raises(UsageError, match="no session of that id") as caught:
+        mark_passage(study, NAMES["P01"], "0:01", "0:02", "role_play")
+    assert NAMES["P01"] not in caught.value.message + caught.value.hint
+
+
+def test_evidence_is_known_by_its_hash(tmp_path: Path) -> None:
+    (tmp_path / "signed.pdf").write_bytes(b"abc")
+    assert evidence_digest(tmp_path / "signed.pdf").startswith("ba7816bf")
+    with pytest.raises(BadInput, match="evidence file cannot be read"):
+        evidence_digest(tmp_path / "absent.pdf")
