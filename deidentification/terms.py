@@ -8,7 +8,7 @@ from typing import NamedTuple
 from deidentification.evidence import counts_for_gate
 from deidentification.recognizers.roster_index import first_name, is_handle, name_tokens, single_parts
 from deidentification.text import View, is_ordinary, tokens_of
-from schemas.roster import MatchingTable, Person
+from schemas.roster import MatchingTable
 
 
 class Hit(NamedTuple):
@@ -113,8 +113,3 @@ def _words_of(*names: str) -> frozenset[str]:
         words.update("".join(t.folded for t in tokens_of(part)) for part in name.split())
         words.add("".join(tokens))
     return frozenset(words)
-
-
-def people_named(person: Person) -> tuple[str, ...]:
-    """Every name of a person as written: current, other spellings, former."""
-    return (person.full_name, *person.aliases, *person.former_names)
