@@ -28,12 +28,12 @@ class Finding:
 def examine(folder: Path, open_study: Callable[[], Study] | None) -> list[Finding]:
     """Look at this machine and, where ``folder`` is a study and it can be opened, at the study."""
     findings = [_system(), *_packages(), _speech_model(), *_name_models(), _disk(folder)]
-    if open_study is not None and (folder / CONFIG_NAME).is_file():
-        try:
-            findings += _study(open_study())
-        except ChathamError as error:
-            findings.append(Finding("study", error.message, ok=False))
-    return findings
+    if open_study is None or not (folder / CONFIG_NAME).is_file():
+        return [*findings, Finding("study", "none in this folder (name one with --study DIR)")]
+    try:
+        return [*findings, *_study(open_study())]
+    except ChathamError as error:
+        return [*findings, Finding("study", error.message, ok=False)]
 
 
 def _system() -> Finding:

@@ -194,7 +194,7 @@ def _mentions(
         (turn.utterance, find.start_char, find.end_char)
         for turn in (names.utterances if names else ())
         for find in turn.finds
-        if find.participant == participant and find.label in _NAMES and turn.utterance in others
+        if participant in (find.participant, *find.others) and find.label in _NAMES and turn.utterance in others
     }
     found |= {(u.utterance, *span) for u in others.values() for span in name_spans(known, u.text)}
     return [

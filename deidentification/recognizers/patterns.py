@@ -45,9 +45,12 @@ SPOKEN_PHONE = re.compile(
     rf"\b(?:plus )?{_EN_DIGIT}(?:[ ,-]+{_EN_DIGIT}){{6,}}\b|\b(?:zéro|zero|plus)(?:[ ,-]+{_FR_DIGIT}){{4,}}\b", I
 )
 PHONE_CUE = re.compile(
-    r"\b(?:call|phone|tel|telephone|cell|mobile|number|text|whatsapp|appele[rz]|téléphone|numéro|portable|cellulaire|extension|ext)\b",
+    r"\b(?:call|ring|dial|phone|tel|telephone|cell|mobile|number|text|whatsapp|reach (?:me|us|him|her|them)"
+    r"|appele[rz]|rappele[rz]|joindre|téléphone|numéro|portable|cellulaire|extension|ext)\b",
     I,
 )
+LOCAL_NUMBER = re.compile(r"\d{3}[-.]\d{4}")
+"""A North American number without its area code; nothing else is written so."""
 _KIND_OF_ID = (
     "(?:student|employee|passport|account|case|file|licence|license|staff|badge|member|social insurance|sin|ssn|nhi"
     "|iban|étudiant|dossier|passeport|matricule|employé)"
@@ -104,7 +107,7 @@ def is_phone(text: str, start: int, end: int) -> bool:
     count = sum(c.isdigit() for c in digits)
     if not 7 <= count <= 15 or DATE.fullmatch(digits) or re.fullmatch(r"(?:19|20)\d\d ?[-–/] ?(?:19|20)\d\d", digits):
         return False
-    if PHONE_CUE.search(text, max(0, start - 40), start):
+    if LOCAL_NUMBER.fullmatch(digits) or PHONE_CUE.search(text, max(0, start - 40), start):
         return True
     regions: tuple[str | None, ...] = (None,) if digits.lstrip("(").startswith("+") else REGIONS
     return any(_valid(digits, region) for region in regions)

@@ -10,6 +10,12 @@ def of(text: str, label: Label) -> list[str]:
     return [text[s.start_char : s.end_char] for s in find_patterns(text) if s.label is label]
 
 
+def test_a_local_number_is_a_contact_even_where_nothing_announces_it() -> None:
+    text = "If anyone wants to see it, ring me on 555-0142, please."
+    assert [text[s.start_char : s.end_char] for s in find_patterns(text)] == ["555-0142"]
+    assert [s.label for s in find_patterns("or 555.0142")] == [Label.CONTACT]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

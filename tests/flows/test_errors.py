@@ -589,7 +589,7 @@ def test_a_track_of_somebody_who_said_no_to_being_recorded_is_refused_with_5(
         sound(folder / name, seconds=1, level=9_000)
     before = contents(study.folder)
     said = chatham("session", "add", "S2", "--start", "2026-03-11", "--recording", folder, study=study.folder)
-    check(said, 5, "recording 1 of 2 is the voice of P01, who said no to being recorded", "Take that file out")
+    check(said, 5, "recording 1 of 2 is the voice of P01, who does not allow being recorded", "Take that file out")
     assert contents(study.folder) == before
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.intake import NewSession, add_session, name_hint, parse_start
+from flows.intake import NewSession, add_session, parse_start
 from flows.progress import Progress
 from flows.study import Study
 from schemas.errors import BadInput, ChathamError, UsageError
@@ -57,19 +57,6 @@ def test_whatever_is_typed_as_a_start_is_a_time_or_a_plain_error(text: str) -> N
         parse_start(text, "UTC")
     except UsageError as error:
         assert error.message.startswith("--start")
-
-
-@pytest.mark.parametrize(
-    ("file", "hint"),
-    [
-        ("audioJohnSmith98796876.m4a", "JohnSmith"),
-        ("Mary-Ann_2.wav", "Mary-Ann"),
-        ("audio1.m4a", ""),
-        ("audio_only.m4a", "_only"),
-    ],
-)
-def test_a_file_name_says_whose_track_it_is(file: str, hint: str) -> None:
-    assert name_hint(Path(file)) == hint
 
 
 def test_a_transcript_alone_is_a_session(study: Study, tmp_path: Path) -> None:
