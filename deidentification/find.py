@@ -9,7 +9,7 @@ from deidentification.recognizers.quasi import ClueIndex, find_clues
 from deidentification.recognizers.roster import find_roster
 from deidentification.recognizers.roster_index import RosterIndex, name_tokens
 from deidentification.spans import is_named, unite_finds
-from deidentification.text import View, is_ordinary
+from deidentification.text import View, is_ordinary, is_word_of_one_language
 from deidentification.words import is_wide_place
 from schemas.deidentified import Certainty, Find, Label, NamesFound, UtteranceFinds
 from schemas.errors import CheckFailed
@@ -91,7 +91,7 @@ def find_in_texts(
     result = []
     for view, (sure, gated), clue, spans in zip(views, named, clues, models, strict=True):
         spans = [*spans, *find_patterns(view.text)]
-        finds = [_from_span(span) for span in spans if not _wide(view.text, span)]
+        finds = [_from_span(s) for s in spans if not _wide(view.text, s) and not _just_begins(view, s, spans)]
         result.append(unite_finds(view, [*sure, *clue, *finds], gated, roster.parts))
     return result
 
@@ -124,6 +124,16 @@ def _run(model: Recogniser, texts: Sequence[str]) -> list[list[ModelSpan]]:
 
 def _wide(text: str, span: ModelSpan) -> bool:
     return span.label is Label.PLACE and is_wide_place(text[span.start_char : span.end_char])
+
+
+def _just_begins(view: View, span: ModelSpan, spans: Sequence[ModelSpan]) -> bool:
+    """Whether one model took a word for a name only because it begins a sentence, as far as that can be told."""
+    covered = view.touching(span.start_char, span.end_char)
+    if span.source != "spacy" or len(covered) != 1 or not view.starts[covered[0]]:
+        return False
+    overlapping = [s for s in spans if s.start_char < span.end_char and span.start_char < s.end_char]
+    agreed = any(other.source != span.source for other in overlapping)
+    return not agreed and is_word_of_one_language(view.word(covered[0]))
 
 
 def _from_span(span: ModelSpan) -> Find:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from deidentification.levels import permitted
 from schemas.consent import (
     LEVEL_ORDER,
     Answer,
@@ -16,6 +15,7 @@ from schemas.consent import (
 )
 from schemas.deidentified import WithheldReason
 from schemas.policy import Policy
+from schemas.purposes import lacking
 from schemas.speech import Utterance, UtteranceWord, Voice
 
 _STATES = (State.CONSENTED, State.STOPPED, State.DECLINED, State.NOT_ASKED, State.ERASED)
@@ -148,7 +148,7 @@ def refused(decision: ConsentDecision | None, purpose: str) -> WithheldReason | 
         return WithheldReason.NO_CONSENT
     if decision.level is Level.WITHHELD:
         return WithheldReason.LEVEL
-    return None if permitted(decision, purpose) else WithheldReason.PERMISSION
+    return WithheldReason.PERMISSION if lacking(decision, purpose) else None
 
 
 def most_protective(decisions: Iterable[ConsentDecision | None]) -> ConsentDecision | None:

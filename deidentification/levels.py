@@ -2,9 +2,8 @@
 
 from enum import StrEnum
 
-from schemas.consent import LEVEL_ORDER, Answer, ConsentDecision, Level, Organisation, Permission, State
+from schemas.consent import LEVEL_ORDER, ConsentDecision, Level, Organisation, State
 from schemas.deidentified import Label
-from schemas.errors import UsageError
 
 
 class Whose(StrEnum):
@@ -63,18 +62,6 @@ for _level in LEVEL_ORDER:
         TABLE[_level, _label, Whose.SPEAKER] = Show.CUT if _level is Level.WITHHELD else _mention
 # ``organisation`` alone governs the employer: the level's row for it is read through organisation_shown only.
 
-PERMISSIONS: dict[str, tuple[Permission, ...]] = {
-    "analyse": (Permission.TRANSCRIBE, Permission.ANALYSE),
-    **{
-        permission.value: (Permission.TRANSCRIBE, permission)
-        for permission in Permission
-        if permission
-        not in (Permission.TRANSCRIBE, Permission.ANALYSE, Permission.RECORD_AUDIO, Permission.RECORD_VIDEO)
-    },
-}
-"""Purpose to the permissions that must all be yes."""
-VERBATIM_PURPOSES = frozenset({"quote_research", "quote_practice"})
-
 
 def shown(level: Level, label: Label, whose: Whose) -> Show:
     """What the table says for ``label`` at ``level``."""
@@ -101,19 +88,3 @@ def permits_name(decision: ConsentDecision) -> bool:
 def mention_level(decision: ConsentDecision | None) -> Level:
     """The level at which somebody whom others name is shown; without a decision as if withheld."""
     return decision.level if decision is not None and permits_name(decision) else Level.WITHHELD
-
-
-def permitted(decision: ConsentDecision, purpose: str) -> bool:
-    """Whether the person's permissions allow ``purpose``; ``ask`` is no yes.
-
-    Raises:
-        UsageError: for a purpose that is not known.
-    """
-    needed = PERMISSIONS.get(purpose)
-    if needed is None:
-        raise UsageError(
-            f"the purpose {purpose!r} is not known", hint=f"Known purposes: {', '.join(sorted(PERMISSIONS))}."
-        )
-    if purpose in VERBATIM_PURPOSES and not decision.verbatim:
-        return False
-    return all(decision.permissions.get(permission, Answer.NO) is Answer.YES for permission in needed)

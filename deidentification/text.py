@@ -91,9 +91,22 @@ def commonness(word: str) -> float:
     return max(float(wordfreq.zipf_frequency(word, "en")), float(wordfreq.zipf_frequency(word, "fr")))
 
 
+COMMON_ZIPF = 4.6
+FOREIGN_ZIPF = 3.2
+
+
 def is_ordinary(word: str) -> bool:
     """Whether ``word`` is an ordinary English or French word (zipf 3.5 or more)."""
     return commonness(word.lower()) >= ORDINARY_ZIPF or commonness(fold(word)) >= ORDINARY_ZIPF
+
+
+def is_word_of_one_language(word: str) -> bool:
+    """Whether ``word`` is common in English or in French and hardly occurs in the other ("Prochaine", "Okay").
+
+    First names cross languages (Pierre, Grace), so such a word at the beginning of a sentence is hardly a name.
+    """
+    low, high = sorted(float(wordfreq.zipf_frequency(word.lower(), language)) for language in ("en", "fr"))
+    return high >= COMMON_ZIPF and low < FOREIGN_ZIPF
 
 
 @dataclass(frozen=True)

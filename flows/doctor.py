@@ -78,8 +78,9 @@ def _study(study: Study) -> list[Finding]:
     findings = [
         Finding("study", study.config.title),
         Finding("acting user", f"{study.keyring.user} ({', '.join(sorted(study.keyring.roles))})"),
-        Finding("people", str(len(study.participants()))),
     ]
+    if study.may_see_ids:
+        findings.append(Finding("people", str(len(study.participants()))))
     size, root = study.ledger.head()
     findings.append(Finding("consent register", f"{size} entries, every hash right, root {root[:12]}"))
     if study.may_open_consent:

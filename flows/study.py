@@ -115,6 +115,11 @@ class Study:
         return bool(self.keyring.roles & {"assistant", "investigator", "ethics"})
 
     @property
+    def may_see_ids(self) -> bool:
+        """Whether this user's role reads the list of participant ids."""
+        return bool(self.keyring.roles & {"intake", "assistant", "investigator"})
+
+    @property
     def may_run(self) -> bool:
         """Whether this user's role runs sessions and reads the matching table."""
         return bool(self.keyring.roles & {"assistant", "investigator"})
@@ -150,7 +155,7 @@ class Study:
         return self.vault.roster.matching()
 
     def participants(self) -> list[str]:
-        """All participant ids; every role may read these."""
+        """All participant ids; every role but the ethics officer's may read these."""
         return self.vault.roster.participant_ids()
 
     @contextmanager

@@ -87,7 +87,7 @@ def stop_use(study: Study, event: ConsentEvent) -> Stopped:
 def remove_data_sets(study: Study) -> tuple[str, ...]:
     """Delete the data set that ``run`` built, and what an interrupted build left; gives the names of what went."""
     removed = []
-    for path in sorted(study.research.parent.glob("*.duckdb*")) + sorted(study.research.parent.glob(".*.duckdb*")):
+    for path in sorted(study.research.parent.glob("*.duckdb*")):  # hidden ones, of builds in hand, included
         path.unlink(missing_ok=True)
         removed.append(path.name)
     return tuple(removed)

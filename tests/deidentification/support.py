@@ -61,9 +61,10 @@ class FakeNames:
     name = "fake"
     version = "1"
 
-    def __init__(self, *words: str, label: Label = Label.PERSON) -> None:
+    def __init__(self, *words: str, label: Label = Label.PERSON, source: str = "fake") -> None:
         self.words = words
         self.label = label
+        self.source = source
 
     def serves(self, language: str) -> bool:
         return True
@@ -71,7 +72,7 @@ class FakeNames:
     def find(self, texts: Sequence[str]) -> list[list[ModelSpan]]:
         return [
             [
-                ModelSpan(m.start(), m.end(), self.label, "fake")
+                ModelSpan(m.start(), m.end(), self.label, self.source)
                 for w in self.words
                 for m in re.finditer(re.escape(w), text)
             ]

@@ -132,3 +132,23 @@ def test_a_language_without_a_model_is_noted() -> None:
     from deidentification.find import Recognisers
 
     assert Recognisers((), ("mi",)).versions["spacy-mi"] == "none for this language"
+
+
+def spacy_alone(word: str) -> FakeNames:
+    return FakeNames(word, source="spacy")
+
+
+@pytest.mark.parametrize("text", ["Prochaine séance le mardi.", "Merci. Bonne soirée à tous.", "Okay then."])
+def test_a_sentences_first_word_that_only_one_language_knows_is_no_name(text: str) -> None:
+    word = next(w for w in ("Prochaine", "Bonne", "Okay") if w in text)
+    assert found(text, spacy_alone(word)) == []
+
+
+def test_a_first_name_at_the_beginning_of_a_sentence_stays_a_name() -> None:
+    assert found("Pierre dit oui.", spacy_alone("Pierre")) == [("Pierre", "PERSON", None, Certainty.MODEL)]
+    assert found("We ask Prochaine now.", spacy_alone("Prochaine"))[0][0] == "Prochaine"
+
+
+def test_a_sentences_first_word_on_which_two_models_agree_stays_a_name() -> None:
+    both = found("Prochaine dit oui.", spacy_alone("Prochaine"), FakeNames("Prochaine", source="rampart"))
+    assert both[0][0] == "Prochaine"

@@ -2,10 +2,9 @@
 
 import pytest
 
-from deidentification.levels import PERMISSIONS, TABLE, Show, Whose, mention_level, organisation_shown, permitted, shown
-from schemas.consent import LEVEL_ORDER, Answer, Level, Organisation, Permission, State
+from deidentification.levels import TABLE, Show, Whose, mention_level, organisation_shown, shown
+from schemas.consent import LEVEL_ORDER, Level, Organisation, State
 from schemas.deidentified import Label
-from schemas.errors import UsageError
 from tests.deidentification.support import decision
 
 STRENGTH = [Show.KEEP, Show.FIRST_NAME, Show.ROLE, Show.PSEUDONYM, Show.GENERALISE, Show.MASK, Show.CUT]
@@ -52,24 +51,3 @@ def test_the_employer_follows_organisation_and_not_the_level() -> None:
 def test_somebody_who_has_not_consented_is_mentioned_as_if_withheld(state: State) -> None:
     assert mention_level(decision("P01", Level.NAMED, state=state)) is Level.WITHHELD
     assert mention_level(None) is Level.WITHHELD
-
-
-@pytest.mark.parametrize("purpose", sorted(PERMISSIONS))
-def test_each_purpose_needs_all_its_permissions_and_ask_is_no_yes(purpose: str) -> None:
-    everything = dict.fromkeys(Permission, Answer.YES)
-    assert permitted(decision("P01", permissions=everything), purpose)
-    for permission in PERMISSIONS[purpose]:
-        for answer in (Answer.ASK, Answer.NO):
-            assert not permitted(decision("P01", permissions={**everything, permission: answer}), purpose)
-        missing = {p: a for p, a in everything.items() if p is not permission}
-        assert not permitted(decision("P01", permissions=missing), purpose)
-
-
-def test_words_that_may_never_be_quoted_are_not_quoted() -> None:
-    assert not permitted(decision("P01", verbatim=False), "quote_research")
-    assert permitted(decision("P01", verbatim=False), "analyse")
-
-
-def test_an_unknown_purpose_is_refused() -> None:
-    with pytest.raises(UsageError, match="not known"):
-        permitted(decision("P01"), "sell")

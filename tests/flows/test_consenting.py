@@ -55,7 +55,7 @@ def test_one_bad_row_keeps_all_the_others_out(study: Study, tmp_path: Path) -> N
 def test_each_persons_rows_keep_their_order(study: Study, tmp_path: Path) -> None:
     rows = [f"P0{1 + n % 2},2026-03-01T10:{n:02d}+13:00,change,{'named' if n < 18 else 'role'}" for n in range(20)]
     import_sheet(study, sheet(tmp_path, *rows))
-    events = [event for _, event in study.register().events if event.at.minute < 20 and event.at.day == 28]
+    events = [event for _, event in study.register().events if event.at.day == 1 and event.at.month == 3]
     for participant in ("P01", "P02"):
         mine = [event.at for event in events if event.participant == participant]
         assert mine == sorted(mine)
@@ -87,10 +87,18 @@ def test_the_desk_can_import_a_sheet_and_cannot_read_what_people_chose(study: St
             read()
 
 
+def test_the_board_can_read_what_everybody_chose(study: Study) -> None:
+    board = open_as(study.folder, "board")
+    assert show(board, "P01", at=None, use="analysis", reach="session:S1").facts["level"] == "named"
+    assert len(history_of(board, "P02")) == 1
+    with pytest.raises(BadInput, match="not in the roster"):
+        show(board, "P77", at=None, use="analysis", reach="study")
+
+
 def test_one_choice_says_what_it_changes_before_and_after(study: Study) -> None:
     said = Said(participant="P01", event="change", level="unnamed", applies="all")
     preview = record_one(study, said, preview=True)
-    assert (preview.recorded, preview.notes) == (0, ("S1: named becomes unnamed (not yet run)",))
+    assert (preview.recorded, preview.notes) == (0, ("S1: named becomes unnamed, employer generalised (not yet run)",))
     assert level(study, "P01") == "named"
     assert record_one(study, said).recorded == 1
     assert level(study, "P01") == "unnamed"

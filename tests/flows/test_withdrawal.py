@@ -37,7 +37,7 @@ def test_use_stops_at_once_and_the_data_set_goes(study: Study) -> None:
         (study.research.parent / name).write_bytes(b"x")
     stopped = stop_use(study, event(study))
     assert list(study.research.parent.iterdir()) == []
-    assert sorted(stopped.removed) == [".research.duckdb.9.tmp", "research.duckdb", "research.duckdb.wal"]
+    assert list(stopped.removed) == [".research.duckdb.9.tmp", "research.duckdb", "research.duckdb.wal"]
     assert show(study, "P01", at=None, use="analysis", reach="session:S1").facts["state"] == "stopped"
     assert show(study, "P02", at=None, use="analysis", reach="session:S1").facts["state"] == "consented"
 
