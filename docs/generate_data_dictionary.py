@@ -14,9 +14,8 @@ PAGE = Path(__file__).resolve().parent / "reference" / "data-dictionary.md"
 HEAD = """\
 # Data dictionary
 
-What stands in `warehouse/research.duckdb` and in every `releases/<name>/release.duckdb`. The same sentences lie in the
-file itself, as comments of its tables and columns. This page is written by `docs/generate_data_dictionary.py`; change
-`warehouse/schema.sql` instead.
+What stands in `warehouse/research.duckdb`. The same sentences lie in the file itself, as comments of its tables and
+columns. This page is written by `docs/generate_data_dictionary.py`; change `warehouse/schema.sql` instead.
 
 Any DuckDB client from version 1.2 on opens the file; open it read-only. Times are in seconds, places in text in
 codepoints.

@@ -133,7 +133,11 @@ class Laboratory:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Nothing of the caller's but where programs and libraries lie."""
-        kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ}
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+            if name in os.environ
+        }
         ours = {
             "LANG": "C.UTF-8",
             "HOME": str(self.home),

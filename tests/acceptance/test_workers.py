@@ -1,0 +1,122 @@
+"""A lab with its own Prefect server: deployments on a process work pool, two workers, the same data set."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.acceptance.conftest import Made, Server, prefect, prefect_environment
+from tests.acceptance.laboratory import LONG, PASSPHRASE, Laboratory, copied
+from tests.conftest import ROOT
+from warehouse.logical import logical_hash
+
+pytestmark = [
+    pytest.mark.models,
+    pytest.mark.prefect,
+    pytest.mark.slow,
+    pytest.mark.skipif(not LONG, reason="takes minutes: CHATHAM_LONG=1"),
+]
+
+ENOUGH_S = 400
+
+
+class Lab:
+    """Prefect's own commands, against our own server, in the environment that docs/how-to tells a lab to set."""
+
+    def __init__(self, lab: Laboratory, server: Server, study: Path) -> None:
+        secret = lab.root / "passphrase"
+        secret.write_text(PASSPHRASE + "\n", encoding="utf-8")
+        secret.chmod(0o600)
+        self.env = prefect_environment(lab, server.home, server.url)
+        del self.env["CHATHAM_PASSPHRASE"]
+        self.env |= {"CHATHAM_STUDY": str(study), "CHATHAM_PASSPHRASE_FILE": str(secret)}
+        self.logs = lab.logs
+
+    def prefect(self, *arguments: str) -> str:
+        """Run one of Prefect's commands to its end, from the checkout, where prefect.yaml lies."""
+        done = subprocess.run(
+            [str(prefect()), "--no-prompt", *arguments],
+            env=self.env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=ENOUGH_S,
+            check=False,
+        )
+        assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    @contextmanager
+    def worker(self, name: str) -> Iterator[Path]:
+        """A worker of the pool, and what it writes; ended with all it started."""
+        log = self.logs / f"worker-{name}.log"
+        with log.open("wb") as sink:
+            process = subprocess.Popen(
+                [str(prefect()), "worker", "start", "--pool", "lab", "--name", name],
+                env=self.env,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,
+            )
+        try:
+            yield log
+        finally:
+            family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+            process.terminate()
+            _, left = psutil.wait_procs(family, timeout=20)
+            for one in left:
+                one.kill()
+            process.wait()
+
+
+def test_two_workers_make_the_same_data_set_as_one_plain_run(
+    lab: Laboratory, untold: Path, first: Made, server: Server
+):
+    begun = time.monotonic()
+    study = copied(untold, lab.root / "lab")
+    findings = json.loads(lab.run("doctor", "--json", study=study).out)
+    recordings = [one["state"] for one in findings if one["what"].startswith("session ") and len(one["state"]) == 32]
+    assert len(recordings) == 3
+    ours = Lab(lab, server, study)
+    ours.prefect("work-pool", "create", "lab", "--type", "process")
+    ours.prefect("deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml"))
+    with ExitStack() as stack:
+        logs = [stack.enter_context(ours.worker(name)) for name in ("one", "two")]
+        asked = [
+            json.loads(
+                ours.prefect("deployment", "run", "session/lab", "--param", f'recording="{recording}"', "-o", "json")
+            )["id"]
+            for recording in recordings
+        ]
+        finish(ours, asked, logs)
+        finish(ours, [json.loads(ours.prefect("deployment", "run", "build/lab", "-o", "json"))["id"]], logs)
+    print(f"two workers: {time.monotonic() - begun:.0f} s")
+    assert logical_hash(study / "warehouse" / "research.duckdb") == logical_hash(
+        first.study / "warehouse" / "research.duckdb"
+    )
+    again = lab.run("run", "--json", study=study)
+    assert all(row["reused"] for row in again.facts)
+
+
+def finish(ours: Lab, flow_runs: list[str], logs: list[Path]) -> None:
+    """Wait until flow runs are over, and see that they ended well."""
+    deadline = time.monotonic() + ENOUGH_S
+    states: dict[str, str] = {}
+    while time.monotonic() < deadline:
+        states = {one: state_of(ours, one) for one in flow_runs}
+        if all(state in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED") for state in states.values()):
+            break
+        time.sleep(1)
+    written = "\n".join(log.read_text(encoding="utf-8") for log in logs)
+    assert set(states.values()) == {"COMPLETED"}, f"{states}\n{written}"
+
+
+def state_of(ours: Lab, flow_run: str) -> str:
+    return str(json.loads(ours.prefect("flow-run", "inspect", flow_run, "--output", "json"))["state"]["type"])
