@@ -3,12 +3,13 @@
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
 from consent.asking import to_be_asked
 from consent.cells import COLUMNS, REQUIRED, Rules, read_row, row_digest
+from consent.decision import decide
 from consent.reach import Target, form_kind, starts_from
 from consent.register import Register
 from consent.replay import replay
@@ -274,7 +275,16 @@ def _left_withheld(event: ConsentEvent, after: Register) -> Iterable[str]:
 
 
 def _reaches_back(event: ConsentEvent, after: Register) -> bool:
+    """Whether the event would allow more of a session before it if it applied to all that was ever said."""
     names = {passage.passage: passage.session for _, passage in after.passages}
     session = after.sessions.get(names.get(event.reach.id or "", event.reach.id or ""))
-    narrow = event.reach.kind in ("session", "writing", "passage")
-    return narrow and session is not None and not starts_from(event, session, tightens=False)
+    if event.reach.kind not in ("session", "writing", "passage") or session is None:
+        return False
+    passage = event.reach.id if event.reach.kind == "passage" else None
+    to_all = event.model_copy(update={"applies": "all"})
+    reaching = replace(after, events=tuple((i, to_all if e is event else e) for i, e in after.events))
+    return any(
+        decide(after, event.participant, session=session, use=use, passage=passage).digest()
+        != decide(reaching, event.participant, session=session, use=use, passage=passage).digest()
+        for use in Use
+    )

@@ -84,6 +84,11 @@ def explain(decision: ConsentDecision) -> list[str]:
     return [shown, employer, *quotes, *_permissions(decision)]
 
 
+def reasons(register: Register, decision: ConsentDecision) -> list[str]:
+    """The recorded events behind a decision, a sentence each, in ledger order."""
+    return [_sentence(index, event, register) for index, event in register.events if index in decision.events]
+
+
 def history(register: Register, participant: ParticipantId) -> list[str]:
     """Everything one person (or a community, for their words) asked, in ledger order, a sentence each.
 

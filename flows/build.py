@@ -172,6 +172,8 @@ def build(
                 redact_one(state.store.opaque)
         usable = [state for state in states if state.store.opaque not in worker.failures]
         ready = [one for one in (prepare(worker, state, names, purpose) for state in usable) if one]
+        if not ready and worker.failures:
+            return []  # nothing to publish: the failure is told, and what stands is left as it is
         if len(ready) == len(usable):
             if stands(worker, ready, names, purpose):
                 return ready
@@ -279,7 +281,9 @@ def _provenance(worker: Worker, ready: Sequence[Ready], head: tuple[int, str], p
     from importlib.metadata import version
 
     names = {one.state.intake.model for one in ready if one.state.intake.model}
-    models = {name.rpartition(" ")[0]: name.rpartition(" ")[2] for name in sorted(names)}
+    models = {
+        Path(name.rpartition(" ")[0]).name: name.rpartition(" ")[2] for name in sorted(names)
+    }  # no folder: it may name a person
     return Provenance(
         purpose=purpose,
         ledger_size=head[0],

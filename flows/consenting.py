@@ -10,7 +10,7 @@ from consent import cells
 from consent.decision import decide, decide_session
 from consent.register import Register, to_ledger_event
 from consent.rows import COLUMNS, REQUIRED, one_event, read_consent_rows, shuffled
-from consent.sentences import explain, history
+from consent.sentences import LEVEL_WORDS, explain, history, reasons
 from flows.facts import CURRENT, StageFacts
 from flows.forms import registered_forms
 from flows.people import evidence_digest
@@ -135,7 +135,8 @@ def show(study: Study, participant: str, *, at: str | None, use: str, reach: str
         "permissions": dict(sorted(decision.permissions.items())),
         "events": list(decision.events),
     }
-    return Shown(facts, tuple(explain(decision)))
+    behind = reasons(register, decision)
+    return Shown(facts, (*explain(decision), *(["Because of:", *(f"  {line}" for line in behind)] if behind else [])))
 
 
 def history_of(study: Study, participant: str) -> list[str]:
@@ -279,7 +280,7 @@ def _differs(old: ConsentDecision, new: ConsentDecision) -> str:
 
 
 def _standing(decision: ConsentDecision) -> str:
-    return str(decision.level).replace("_", " ") if decision.state == "consented" else decision.state.replace("_", " ")
+    return LEVEL_WORDS[decision.level] if decision.state == "consented" else decision.state.replace("_", " ")
 
 
 def _where(facts: StageFacts | None, participant: str) -> str:

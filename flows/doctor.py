@@ -5,12 +5,17 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from consent.decision import decide_session
+from flows.facts import CURRENT, StageFacts
 from flows.settings import CONFIG_NAME, utc_now
 from flows.study import Study
+from schemas.consent import State
 from schemas.errors import ChathamError
+from schemas.ledger import EventKind
 
 PACKAGES = ("chatham", "prefect", "duckdb", "pydantic", "cryptography", "faster-whisper", "av", "spacy", "onnxruntime")
 TESTED = "Linux"
@@ -100,8 +105,32 @@ def _sessions(study: Study) -> list[Finding]:
         if name not in recorded
     ]
     findings += [Finding(f"session {store.intake().session.session}", store.opaque) for store in study.sessions()]
+    findings += _never_asked(study)
     state = "built" if study.research.is_file() else "not built: chatham run"
     return [*findings, Finding("research.duckdb", state, ok=study.research.is_file())]
+
+
+def _never_asked(study: Study) -> list[Finding]:
+    """Speech of people whom nobody asked, and of voices that are nobody's: kept only to find out who it is."""
+    taken_in = {
+        entry.payload["session"]: datetime.fromisoformat(entry.minute)
+        for entry in study.ledger.entries()
+        if entry.kind is EventKind.INGEST and entry.payload
+    }
+    findings = []
+    for store in study.sessions():
+        session = store.intake().session
+        facts = store.get_stage("facts", CURRENT, StageFacts)
+        people = decide_session(study.register(), session.session, facts.people if facts else (), "analyse").decisions
+        unasked = sum(decision.state is State.NOT_ASKED for decision in people.values())
+        unknown = facts.unknown if facts else 0
+        if unasked or unknown:
+            until = taken_in[session.session] + timedelta(days=study.config.never_asked_days)
+            state = (
+                f"{unasked} people not asked and {unknown} unknown voices; ask them, or destroy it by {until:%Y-%m-%d}"
+            )
+            findings.append(Finding(f"speech in {session.session}", state, ok=False))
+    return findings
 
 
 def _due(study: Study) -> list[Finding]:

@@ -23,6 +23,8 @@ class StageFacts(Record):
     attributed: Digest
     people: tuple[ParticipantId, ...]
     """Everybody who speaks, or may be the one who speaks."""
+    unknown: int
+    """How many voices that speak are nobody's."""
     names_key: str
     names: Digest
     mentioned: tuple[ParticipantId, ...]

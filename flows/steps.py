@@ -300,6 +300,7 @@ def _facts(
         attributed_key=turns,
         attributed=attributed.digest(),
         people=tuple(sorted({voice.participant for voice in attributed.voices if voice.participant})),
+        unknown=len(unknown_voices(attributed)),
         names_key=key,
         names=found.digest(),
         mentioned=tuple(sorted({f.participant for u in found.utterances for f in u.finds if f.participant})),

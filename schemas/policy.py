@@ -16,8 +16,6 @@ class Policy(Record):
     """Allowed name to the reason why."""
     public_works: dict[str, str] = Field(default_factory=dict)
     """Title or citation as said to the reason why it is no mention of a participant."""
-    keep_countries: bool = True
-    """A place as large as a country is no clue."""
     attribution_threshold: float = 0.8
     """Below it, a voice is nobody's until a person decides."""
     boundary_s: float = 0.3

@@ -191,7 +191,10 @@ def consent_withdraw(
     if json:
         facts(stopped.__dict__)
         return
-    say(f"Use stopped: nothing that {participant} said within {stopped.reach} may be used from now on.")
+    if stopped.data == "stop":
+        say(f"Use stopped: nothing {participant} says from {stopped.at:%Y-%m-%d %H:%M} on is used ({stopped.reach}).")
+    else:
+        say(f"Use stopped: nothing that {participant} said may be used from now on ({stopped.reach}).")
     if stopped.removed:
         say("The data set was taken away. Next: chatham run, to build one without these words.")
     if stopped.destroy_on is not None:

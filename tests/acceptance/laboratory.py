@@ -21,6 +21,7 @@ CHATHAM = Path(sys.executable).with_name("chatham")
 PASSPHRASE = "chatham-demo"
 LONG = os.environ.get("CHATHAM_LONG") == "1"
 LIMIT_S = 420
+INHERITED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 ALONE = ("unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 """Before a command: only loopback is left of the network."""

@@ -70,8 +70,8 @@ def test_a_withdrawal_during_a_run_is_recorded_at_once_and_the_run_does_not_publ
     took_s, during = withdraw_at(study, running, moment, delay_s)
     done = running.end()
     print(
-        f"CHATHAM_SEED={SEED}: withdrawn at '{moment}' + {delay_s:.2f} s in {took_s:.3f} s, the run being on: {during}; "
-        f"it ended with {done.code}, published: {research.exists()}"
+        f"CHATHAM_SEED={SEED}: withdrawn at '{moment}' + {delay_s:.2f} s in {took_s:.3f} s,"
+        f" the run being on: {during}; it ended with {done.code}, published: {research.exists()}"
     )
     assert took_s < AT_ONCE_S
     assert done.code == 0, done.err

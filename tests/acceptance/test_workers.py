@@ -4,6 +4,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -51,6 +52,16 @@ class Lab:
         assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
         return done.stdout
 
+    def finish(self, asked: list[tuple[str, ...]], logs: list[Path]) -> None:
+        """Ask for flow runs, all at once, and wait until they have ended well."""
+        watched = ("--watch", "--watch-timeout", str(ENOUGH_S))
+        with ThreadPoolExecutor() as pool:
+            ends = [pool.submit(self.prefect, "deployment", "run", *run, *watched) for run in asked]
+        written = "\n".join(log.read_text(encoding="utf-8") for log in logs)
+        for end in ends:
+            assert end.exception() is None, f"{end.exception()}\n{written}"
+            assert "Completed" in end.result(), f"{end.result()}\n{written}"
+
     @contextmanager
     def worker(self, name: str) -> Iterator[Path]:
         """A worker of the pool, and what it writes; ended with all it started."""
@@ -89,34 +100,12 @@ def test_two_workers_make_the_same_data_set_as_one_plain_run(
     ours.prefect("deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml"))
     with ExitStack() as stack:
         logs = [stack.enter_context(ours.worker(name)) for name in ("one", "two")]
-        asked = [
-            json.loads(
-                ours.prefect("deployment", "run", "session/lab", "--param", f'recording="{recording}"', "-o", "json")
-            )["id"]
-            for recording in recordings
-        ]
-        finish(ours, asked, logs)
-        finish(ours, [json.loads(ours.prefect("deployment", "run", "build/lab", "-o", "json"))["id"]], logs)
+        asked = [("session/lab", "--param", f'recording="{recording}"') for recording in recordings]
+        ours.finish(asked, logs)
+        ours.finish([("build/lab",)], logs)
     print(f"two workers: {time.monotonic() - begun:.0f} s")
     assert logical_hash(study / "warehouse" / "research.duckdb") == logical_hash(
         first.study / "warehouse" / "research.duckdb"
     )
     again = lab.run("run", "--json", study=study)
     assert all(row["reused"] for row in again.facts)
-
-
-def finish(ours: Lab, flow_runs: list[str], logs: list[Path]) -> None:
-    """Wait until flow runs are over, and see that they ended well."""
-    deadline = time.monotonic() + ENOUGH_S
-    states: dict[str, str] = {}
-    while time.monotonic() < deadline:
-        states = {one: state_of(ours, one) for one in flow_runs}
-        if all(state in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED") for state in states.values()):
-            break
-        time.sleep(1)
-    written = "\n".join(log.read_text(encoding="utf-8") for log in logs)
-    assert set(states.values()) == {"COMPLETED"}, f"{states}\n{written}"
-
-
-def state_of(ours: Lab, flow_run: str) -> str:
-    return str(json.loads(ours.prefect("flow-run", "inspect", flow_run, "--output", "json"))["state"]["type"])

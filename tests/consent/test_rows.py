@@ -214,6 +214,8 @@ def test_the_importer_hears_what_is_to_be_asked_and_what_changes_nothing() -> No
     assert read_consent_rows([back], recorded(place, *signed), KNOWN).notes == (
         "line 2: it names words from before it: what it loosens there counts only with applies=all",
     )
+    tighter = row(event="change", level="withheld", reach="session:a")
+    assert read_consent_rows([tighter], recorded(place, *signed), KNOWN).notes == ()
     unsigned = row(event="change", reach="session:later")
     assert read_consent_rows([unsigned], recorded(), KNOWN).notes == (
         "line 2: P07 has signed no form; nothing is used until they do",
