@@ -7,11 +7,11 @@ from pathlib import Path
 
 from consent.decision import decide_session
 from flows.facts import (
-    CURRENT,
     BuildFacts,
     Published,
     StageFacts,
     code_digest,
+    current,
     decisions_digest,
     redacted_key,
     with_sharers,
@@ -77,7 +77,7 @@ def decisions_for(worker: Worker, session: str, purpose: str, people: set[str] |
 
 def prepare(worker: Worker, state: SessionState, names: NameTable, purpose: str = PURPOSE) -> Ready | None:
     """What still holds of a session's redaction, or None where it must be redacted (again)."""
-    stage, facts = state.facts, state.store.get_stage(f"built-{purpose}", CURRENT, BuildFacts)
+    stage, facts = state.facts, state.store.get_stage(f"built-{purpose}", current(BuildFacts), BuildFacts)
     if stage is None or facts is None or (facts.names_table, facts.attributed) != (names.digest(), stage.attributed):
         return None
     involved = {*stage.people, *stage.mentioned, *facts.touched}
@@ -97,7 +97,7 @@ def redact(worker: Worker, store: SessionStore, names: NameTable, purpose: str =
     from deidentification.api import redact as carry_out
     from deidentification.api import touching as rows_in
 
-    stage = store.stage("facts", CURRENT, StageFacts)
+    stage = store.stage("facts", current(StageFacts), StageFacts)
     intake = store.intake()
     session = intake.session
     attributed = store.stage("attributed", stage.attributed_key, Attributed)
@@ -113,7 +113,9 @@ def redact(worker: Worker, store: SessionStore, names: NameTable, purpose: str =
         redacted = carry_out(attributed, found, touching, decisions, session, worker.table, policy)
         store.put_stage(f"redacted-{purpose}", key, redacted)
         worker.did(session.session, "redact")
-    store.put_stage(f"built-{purpose}", CURRENT, _build_facts(names, stage, touching, touched, key, redacted))
+    store.put_stage(
+        f"built-{purpose}", current(BuildFacts), _build_facts(names, stage, touching, touched, key, redacted)
+    )
     return key
 
 

@@ -11,7 +11,7 @@ from consent.decision import decide, decide_session
 from consent.register import Register, to_ledger_event
 from consent.rows import COLUMNS, REQUIRED, one_event, read_consent_rows, shuffled
 from consent.sentences import LEVEL_WORDS, explain, history, reasons
-from flows.facts import CURRENT, StageFacts
+from flows.facts import StageFacts, current
 from flows.forms import registered_forms
 from flows.people import evidence_digest
 from flows.settings import utc_now
@@ -108,7 +108,7 @@ def what_changes(study: Study, event: ConsentEvent) -> list[str]:
         session = store.intake().session
         old, new = (_analysis(register, session, event.participant) for register in (before, after))
         if old.digest() != new.digest():
-            facts = store.get_stage("facts", CURRENT, StageFacts)
+            facts = store.get_stage("facts", current(StageFacts), StageFacts)
             lines.append(f"{session.session}: {_differs(old, new)}{_where(facts, event.participant)}")
     return lines
 

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from consent.decision import decide_session
-from flows.facts import CURRENT, StageFacts
+from flows.facts import StageFacts, current
 from flows.settings import CONFIG_NAME, utc_now
 from flows.study import Study
 from schemas.consent import State
@@ -120,7 +120,7 @@ def _never_asked(study: Study) -> list[Finding]:
     findings = []
     for store in study.sessions():
         session = store.intake().session
-        facts = store.get_stage("facts", CURRENT, StageFacts)
+        facts = store.get_stage("facts", current(StageFacts), StageFacts)
         people = decide_session(study.register(), session.session, facts.people if facts else (), "analyse").decisions
         unasked = sum(decision.state is State.NOT_ASKED for decision in people.values())
         unknown = facts.unknown if facts else 0

@@ -11,8 +11,6 @@ from schemas.recording import Intake
 from schemas.records import Record, digest_of
 from schemas.roster import MatchingTable
 
-CURRENT = "current"
-
 
 class StageFacts(Record):
     """The small facts of one session up to "names found"."""
@@ -57,6 +55,12 @@ class Published(Record):
     build_key: str
     size_bytes: int
     mtime_ns: int
+
+
+@cache
+def current(kind: type[Record]) -> str:
+    """The key under which a session's facts of a kind lie: facts of another form are made again, not read."""
+    return digest_of(kind.model_json_schema())
 
 
 def transcript_key(intake: Intake) -> str:
@@ -171,10 +175,10 @@ def _sharers(participant: str, decisions: dict[str, ConsentDecision], table: Mat
 
 @cache
 def code_digest(room: str) -> str:
-    """SHA-256 over a room's source files: other code may find or hide other words."""
+    """SHA-256 over the source files of a room and of the records: other code may find or hide other words."""
     root = Path(__file__).resolve().parent.parent
     seal = hashlib.sha256()
-    for path in sorted((root / room).rglob("*")):
+    for path in sorted([*(root / room).rglob("*"), *(root / "schemas").rglob("*")]):
         if path.suffix in {".py", ".sql", ".txt", ".json"}:
             seal.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return seal.hexdigest()

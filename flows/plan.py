@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flows.facts import CURRENT, StageFacts, attributed_key, names_key
+from flows.facts import StageFacts, attributed_key, current, names_key
 from flows.steps import Worker, languages_of, may_listen, recogniser_versions
 from schemas.recording import Intake
 from vault.sessions import SessionStore
@@ -20,7 +20,7 @@ class SessionState:
 def look(worker: Worker, store: SessionStore) -> SessionState:
     """How far a session's stages still hold."""
     intake = store.intake()
-    facts = store.get_stage("facts", CURRENT, StageFacts)
+    facts = store.get_stage("facts", current(StageFacts), StageFacts)
     return SessionState(store, intake, facts if facts and _holds(worker, store, intake, facts) else None)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,11 +11,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from schemas.errors import BadInput, UsageError
+from schemas.errors import BadInput, DiskFull, UsageError
 from schemas.policy import Policy
 from schemas.recording import zone_of
 
 CONFIG_NAME = "chatham.toml"
+ROOM_BYTES = 32 * 2**20
+"""Room that a run needs to begin: Prefect's records take 5 MiB, and a small data set less."""
 
 _TEMPLATE = """\
 # This study's settings. No secrets and no names of participants belong here.
@@ -192,7 +195,15 @@ def prepare_prefect(study: Path) -> None:
 
     A server that ``PREFECT_API_URL`` names is used; otherwise Prefect starts its own for the run. Parameters, log
     lines and exception texts would all end up in Prefect's database, so its own log never goes there either.
+
+    Raises:
+        DiskFull: there is no room for Prefect's own records; its server would not say so for three minutes.
     """
+    if shutil.disk_usage(study).free < ROOM_BYTES:
+        raise DiskFull(
+            f"the disk is full: less than {ROOM_BYTES // 2**20} MiB are free, so the run was not begun",
+            hint="Make room on the disk that holds the study, then run again.",
+        )
     os.environ.update(
         PREFECT_HOME=str(study / ".prefect"),
         PREFECT_SERVER_ANALYTICS_ENABLED="false",

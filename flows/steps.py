@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from consent.decision import decide
-from flows.facts import CURRENT, StageFacts, attributed_key, names_key, transcript_key
+from flows.facts import StageFacts, attributed_key, current, names_key, transcript_key
 from flows.progress import Progress
 from flows.study import Study
 from schemas.consent import Answer, ConsentDecision, Permission, State, Use
@@ -266,7 +266,7 @@ def find_names(worker: Worker, store: SessionStore, words: str, turns: str) -> s
         store.put_stage("names", key, found)
         worker.did(session.session, "names")
     transcript = store.get_stage("transcript", words, Transcript) if words else None
-    store.put_stage("facts", CURRENT, _facts(intake, transcript, turns, attributed, key, found))
+    store.put_stage("facts", current(StageFacts), _facts(intake, transcript, turns, attributed, key, found))
     return key
 
 

@@ -42,8 +42,8 @@ def consent_import(
     if json:
         facts({"recorded": result.recorded, "already_there": result.skipped, "notes": list(result.notes)})
         return
-    would = "would be " if preview else ""
-    say(f"{result.recorded} rows {would}recorded, {result.skipped} were already there.")
+    would = "would be" if preview else "were"
+    say(f"Rows that {would} recorded: {result.recorded}; already there: {result.skipped}.")
     for note in result.notes:
         say(f"  {note}")
 

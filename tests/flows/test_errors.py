@@ -662,6 +662,7 @@ def small_disk(source: Path, room_kib: int) -> Iterator[Callable[..., Said]]:
         "session add S2 --start 2026-03-11 --transcript 'BAD/good.vtt'",
         "roster import 'BAD/new_people.csv'",
         "consent import 'BAD/good_sheet.csv'",
+        "run",
     ],
 )
 def test_a_full_disk_is_told_with_9_and_nothing_is_half_recorded(line: str, template: Path, bad: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.settings import language_code, prepare_prefect, read_config, write_config
-from schemas.errors import BadInput, UsageError
+from schemas.errors import BadInput, DiskFull, UsageError
 
 BASE = 'title = "T"\napprovals = ["H1"]\n'
 
@@ -110,3 +110,11 @@ def test_prefect_is_kept_inside_the_study_and_tells_nobody(tmp_path: Path, monke
     assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
     assert os.environ["PREFECT_LOGGING_TO_API_ENABLED"] == "false"
     assert os.environ["PREFECT_RESULTS_PERSIST_BY_DEFAULT"] == "false"
+
+
+def test_a_run_is_not_begun_on_a_disk_without_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = type("Usage", (), {"free": 5 * 2**20})
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("os.environ", dict(os.environ))
+    with pytest.raises(DiskFull, match="less than 32 MiB are free"):
+        prepare_prefect(tmp_path)
