@@ -31,6 +31,8 @@ def run_study(study: Study, wanted: Sequence[str], progress: Progress) -> tuple[
         states = [look(worker, store) for store in study.sessions()]
         _check_names(worker, states)
         untold = _untold(states, wanted)
+        if not states:
+            return [], worker
         if not untold and _nothing_to_do(worker, states):
             progress.say("Nothing has changed; the data set stands as it is.")
             return rows(worker), worker

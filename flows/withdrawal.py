@@ -96,8 +96,11 @@ def remove_data_sets(study: Study) -> tuple[str, ...]:
 def due(study: Study) -> list[tuple[str, str, datetime]]:
     """Withdrawals whose words are still to be destroyed: participant, reach, date; soonest first."""
     register = study.register()
-    waiting = []
+    waiting: dict[tuple[str, str], datetime] = {}
     for index, event in register.events:
+        place = (event.participant, str(event.reach))
         if event.event is ConsentKind.WITHDRAW and event.destroy_on is not None and index not in register.erased:
-            waiting.append((event.participant, str(event.reach), event.destroy_on))
-    return sorted(waiting, key=lambda item: item[2])
+            waiting[place] = event.destroy_on
+        elif event.event is ConsentKind.UNDO:
+            waiting.pop(place, None)
+    return sorted(((*place, date) for place, date in waiting.items()), key=lambda item: item[2])

@@ -104,7 +104,7 @@ class SourceSpan(Record):
     kept: bool
     """True: the same codepoints; False: a replacement."""
     kept_for: ParticipantId | None = None
-    """A name shown, as it was said or put right, because this person's level allows it; the leak gate allows no other."""
+    """A name shown, as said or put right, because this person's level allows it; the leak gate allows no other."""
     listed: bool = False
     """Kept because a reviewed list of the policy says so: a public figure, a published work, a host organisation."""
 

@@ -1,19 +1,31 @@
 """The original Whisper behind the same protocol, for parity checks. An extra: it needs torch."""
 
+import base64
+import gzip
 import importlib.util
 import os
+import pickle
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+import numpy as np
 
 from schemas.errors import MissingTool
 from schemas.speech import Word
 from transcription.audio import WHISPER_HZ
 from transcription.models import sha256_of
-from transcription.quality import LEAST, check
-from transcription.whisper import BEAM, Audio, Heard, Progress, fit, joined
+from transcription.quality import check, fill_gaps
+from transcription.whisper import BEAM, Audio, Heard, Progress, fit, joined, words_of
 
 PROMPT_TOKENS = 223
+WINDOW_S = 30.0
+"""What Whisper hears at once: less costs it the same time."""
+PAUSE_S = 3.0
+"""A longer silence is not heard: Whisper makes up words in it."""
+FILES = {"large": "large-v3", "turbo": "large-v3-turbo"}
+"""Models whose file has another name."""
 
 
 class OpenAIWhisper:
@@ -24,7 +36,7 @@ class OpenAIWhisper:
         folders: Folders with ``NAME.pt`` in them, searched before Whisper's own cache.
         device: ``auto``, ``cpu`` or ``cuda``.
     Raises:
-        MissingTool: the package or the weights are not on this machine.
+        MissingTool: the package or the weights are not on this machine, or cannot be loaded.
     """
 
     def __init__(self, name: str = "base", folders: Sequence[Path] = (), device: str = "auto") -> None:
@@ -34,12 +46,13 @@ class OpenAIWhisper:
         import whisper
 
         self._whisper: Any = whisper
-        self._model: Any = whisper.load_model(str(weights), device=None if device == "auto" else device)
+        self._model: Any = _load(whisper, weights, None if device == "auto" else device)
         self.model = f"openai:{weights.stem}"
         self.model_sha256 = sha256_of(weights)
         self.settings = {
             "backend": f"openai-whisper {whisper.__version__}",
             "beam": str(BEAM),
+            "temperature": "0",
             "voice_activity": "silero",
         }
 
@@ -54,38 +67,54 @@ class OpenAIWhisper:
         """Words with times and confidence; see ``FasterWhisper.transcribe``."""
         names, cut = self.fit_hotwords(hotwords)
         speech = voice_activity(audio)
-        segments: list[Any] = []
         if speech:
-            found = self._hear(audio, speech, language, names)
-            language, segments = found["language"], found["segments"]
-        words = [_word(word) for segment in segments for word in segment["words"]]
+            language = language or self._language(audio, speech)
+        words: list[Word] = []
+        for start_s, end_s in windows(speech):
+            words += self._hear(audio, start_s, end_s, language, names)
+            if progress:
+                progress(end_s)
         if progress:
             progress(len(audio) / WHISPER_HZ)
-        checked, flags = check([word for word in words if word.text], speech, audio, WHISPER_HZ)
+        heard_again, filled = fill_gaps(words, speech, lambda a, b: self._hear(audio, a, b, language, ()))
+        checked, flags = check(heard_again, speech, audio, WHISPER_HZ)
         return Heard(
             language=language or "und",
             duration_s=len(audio) / WHISPER_HZ,
             words=checked,
-            flags=flags,
+            flags=(*filled, *flags),
             hotwords_cut=cut,
         )
 
+    def _language(self, audio: Audio, speech: Sequence[tuple[float, float]]) -> str:
+        """The language of the first 30 s of speech; Whisper itself would listen to the silence before it."""
+        if not self._model.is_multilingual:
+            return "en"
+        spoken = np.concatenate([audio[int(a * WHISPER_HZ) : int(b * WHISPER_HZ)] for a, b in speech])
+        window = self._whisper.pad_or_trim(spoken)
+        mel = self._whisper.log_mel_spectrogram(window, self._model.dims.n_mels).to(self._model.device)
+        _, chances = self._model.detect_language(mel)
+        return str(max(chances, key=chances.get))
+
     def _hear(
-        self, audio: Audio, speech: Sequence[tuple[float, float]], language: str | None, names: Sequence[str]
-    ) -> dict[str, Any]:
-        heard: dict[str, Any] = self._model.transcribe(
-            audio,
+        self, audio: Audio, start_s: float, end_s: float, language: str | None, names: Sequence[str]
+    ) -> list[Word]:
+        """The words of a stretch; Whisper gets no more than that, so memory stays the same at any length."""
+        first = int(start_s * WHISPER_HZ)
+        heard = self._model.transcribe(
+            audio[first : int(end_s * WHISPER_HZ)],
             language=language,
+            # The same recording gives the same words: at a higher temperature they are drawn by chance.
+            temperature=0.0,
             beam_size=BEAM,
             word_timestamps=True,
             condition_on_previous_text=False,
             initial_prompt=joined(names) or None,
-            carry_initial_prompt=bool(names),
-            clip_timestamps=[edge for span in speech for edge in span],
             fp16=False,
             verbose=None,
         )
-        return heard
+        segments = [_segment(segment) for segment in heard["segments"]]
+        return words_of(segments, first / WHISPER_HZ, str(language), None)
 
 
 def find_weights(name: str, folders: Sequence[Path] = ()) -> Path:
@@ -95,7 +124,8 @@ def find_weights(name: str, folders: Sequence[Path] = ()) -> Path:
         MissingTool: it is nowhere on this machine.
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "whisper"
-    for place in [Path(name), *(folder / f"{name}.pt" for folder in (*folders, cache))]:
+    file = f"{FILES.get(name, name)}.pt"
+    for place in [Path(name), *(folder / file for folder in (*folders, cache))]:
         if place.suffix == ".pt" and place.is_file():
             return place
     raise MissingTool(
@@ -108,15 +138,45 @@ def voice_activity(audio: Audio) -> list[tuple[float, float]]:
     """(start, end) in seconds of the stretches in which somebody speaks, at most 30 s each."""
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
-    options = VadOptions(max_speech_duration_s=30, min_silence_duration_ms=160)
+    options = VadOptions(max_speech_duration_s=WINDOW_S, min_silence_duration_ms=160)
     return [(span["start"] / WHISPER_HZ, span["end"] / WHISPER_HZ) for span in get_speech_timestamps(audio, options)]
 
 
-def _word(word: dict[str, Any]) -> Word:
-    start_s = round(float(word["start"]), 3)
-    return Word(
-        text=word["word"].strip(),
-        start_s=start_s,
-        end_s=max(start_s, round(float(word["end"]), 3)),
-        confidence=max(LEAST, round(float(word["probability"]), 4)),
-    )
+def windows(speech: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Neighbouring stretches of speech (start, end; s) taken together, up to 30 s, where no long silence lies between.
+
+    Voice activity ends at every breath: heard one by one, half sentences each cost as much time as 30 s.
+    """
+    joint: list[tuple[float, float]] = []
+    for start, end in speech:
+        if joint and end - joint[-1][0] <= WINDOW_S and start - joint[-1][1] <= PAUSE_S:
+            joint[-1] = (joint[-1][0], end)
+        else:
+            joint.append((start, end))
+    return joint
+
+
+def _load(whisper: Any, weights: Path, device: str | None) -> Any:
+    try:
+        model = whisper.load_model(str(weights), device=device)
+    except (RuntimeError, ValueError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
+        raise MissingTool(
+            f"the weights '{weights.stem}' cannot be loaded ({type(error).__name__})",
+            hint="Fetch the .pt file again, or choose another device.",
+        ) from None
+    heads = whisper._ALIGNMENT_HEADS.get(weights.stem)
+    if heads is not None:
+        _time_by(model, heads)
+    return model
+
+
+def _time_by(model: Any, heads: bytes) -> None:
+    """Tell the model which of its attention heads follow the sound; loading a file by its path leaves that out."""
+    layers, each = model.dims.n_text_layer, model.dims.n_text_head
+    if len(gzip.decompress(base64.b85decode(heads))) == layers * each:  # else only the file's name is the same
+        model.set_alignment_heads(heads)
+        model.to(model.device)
+
+
+def _segment(segment: dict[str, Any]) -> SimpleNamespace:
+    return SimpleNamespace(end=segment["end"], words=[SimpleNamespace(**word) for word in segment["words"]])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from schemas.errors import MissingTool, UsageError
+from schemas.errors import BadInput, MissingTool, UsageError
 from schemas.records import Record
 from schemas.speech import TrackWords, Word
 from transcription.audio import WHISPER_HZ
@@ -115,6 +115,11 @@ class FasterWhisper:
         Returns:
             What was heard, with doubtful words marked (``transcription.quality``).
         """
+        if language is not None and language not in self._whisper.supported_languages:
+            raise BadInput(
+                f"the speech model knows no language with the code {language}",
+                hint="Give the language that was mostly spoken (en, fr, mi ...), or leave it out to have it detected.",
+            )
         names, cut = self.fit_hotwords(hotwords)
         words: list[Word] = []
         speech: list[tuple[float, float]] = []
@@ -124,7 +129,7 @@ class FasterWhisper:
             if info.duration_after_vad > 0:
                 language = language or info.language
                 speech += [(a + offset_s, b + offset_s) for a, b in _speech(info)]
-                words += _words(segments, offset_s, str(language), progress)
+                words += words_of(segments, offset_s, str(language), progress)
             if progress:
                 progress(end / WHISPER_HZ)
         heard_again, filled = fill_gaps(words, speech, lambda a, b: self._again(audio, a, b, language))
@@ -143,7 +148,7 @@ class FasterWhisper:
         segments, info = self._start(audio[first : int((end_s + 0.2) * WHISPER_HZ)], language, ())
         if info.duration_after_vad <= 0:
             return []
-        return _words(segments, first / WHISPER_HZ, str(language or info.language), None)
+        return words_of(segments, first / WHISPER_HZ, str(language or info.language), None)
 
     def _start(self, audio: Audio, language: str | None, names: Sequence[str]) -> tuple[Iterable[Any], Any]:
         started: tuple[Iterable[Any], Any] = self._pipeline.transcribe(
@@ -241,7 +246,15 @@ def _speech(info: Any) -> list[tuple[float, float]]:
     return [(span["start"] / WHISPER_HZ, span["end"] / WHISPER_HZ) for span in spans]
 
 
-def _words(segments: Iterable[Any], offset_s: float, language: str, progress: Progress | None) -> list[Word]:
+def words_of(segments: Iterable[Any], offset_s: float, language: str, progress: Progress | None) -> list[Word]:
+    """The words of Whisper's segments, with pieces that no space divides put together.
+
+    Args:
+        segments: Each with ``end`` and ``words``: of these each with ``word``, ``start``, ``end`` and ``probability``.
+        offset_s: Added to all times.
+        language: ISO 639-1; some have no spaces between words.
+        progress: Called with the end of each segment, seconds.
+    """
     heard: list[Word] = []
     for segment in segments:
         first = len(heard)

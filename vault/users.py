@@ -115,7 +115,7 @@ def pick_user(keys: Path, name: str | None) -> UserFile:
     if name is None and len(users) > 1:
         raise UsageError(f"this study has {len(users)} users", hint="Say which one acts: --user NAME or CHATHAM_USER.")
     if name is not None and name not in users:
-        raise MissingKey("there is no such user in this study", hint="See the users with chatham user list.")
+        raise MissingKey("there is no such user in this study", hint="Check the name after --user or in CHATHAM_USER.")
     return users[name] if name is not None else next(iter(users.values()))
 
 

@@ -62,18 +62,19 @@ def remove_leftovers(path: Path) -> None:
 
 def explained(error: Exception, path: Path) -> ChathamError:
     """The error a person sees for ``error`` while ``path`` was being made; it quotes nothing of the original's text."""
+    name = re.sub(r"^\.(.+)\.[^.]+\.tmp$", r"\1", path.name)  # what is made aside has the plain name inside its own
     if getattr(error, "errno", None) in NO_ROOM or NO_ROOM_WORDS.search(str(error)):
         return DiskFull(
-            f"the disk is full: {path.name} could not be written, and the file that was there before is untouched",
+            f"the disk is full: {name} could not be written, and the file that was there before is untouched",
             hint="Make room on the disk that holds the study, then give the same command again.",
         )
     if isinstance(error, PermissionError):
         return Busy(
-            f"{path.name} could not be replaced: a program holds it, or its folder may not be written",
+            f"{name} could not be replaced: a program holds it, or its folder may not be written",
             hint="Close the programs that have it open, then give the same command again.",
         )
     return CheckFailed(
-        f"{path.name} could not be built ({type(error).__name__}); the file that was there before is untouched",
+        f"{name} could not be built ({type(error).__name__}); the file that was there before is untouched",
         hint="Run `chatham doctor`; if the disk and DuckDB are well, report it as a defect.",
     )
 

@@ -18,6 +18,7 @@ def init(
         str, typer.Option("--language", metavar="CODE", help="The main language spoken: en, fr, ...")
     ] = "en",
     user: Annotated[str, typer.Option("--user", metavar="NAME", help="The first user's name; an investigator.")] = "pi",
+    json: JsonOption = False,
 ) -> None:
     """Make a new study. It holds its first user's keys, an empty consent register, an empty locked store, settings."""
     from flows.passphrases import new_passphrase
@@ -32,6 +33,9 @@ def init(
         user=user,
         passphrase=new_passphrase(),
     )
+    if json:
+        facts({"study": str(study.folder), "user": study.keyring.user, "roles": sorted(study.keyring.roles)})
+        return
     say(f"The study is made; {study.keyring.user} is its first user (investigator).")
     say("Keep the passphrase safe: without it, or another user of that role, everything in the study is lost for good.")
     say("Next: chatham roster import, chatham form add, chatham consent import, chatham session add, chatham run.")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.options import progress, say
+from flows.cli.options import JsonOption, facts, progress, say
 
 RosterOption = Annotated[
     Path | None,
@@ -24,6 +24,7 @@ def transcribe(
     backend: Annotated[
         str, typer.Option("--backend", metavar="NAME", help="faster-whisper or openai-whisper.")
     ] = "faster-whisper",
+    json: JsonOption = False,
 ) -> None:
     """Words of a recording, with times and confidence."""
     from flows.standalone import transcribe_file
@@ -31,7 +32,10 @@ def transcribe(
     words = transcribe_file(
         audio, out, model=model, language=language, roster=roster, backend=backend, progress=progress()
     )
-    say(f"{words} words written.")
+    if json:
+        facts({"words": words})
+    else:
+        say(f"{words} words written.")
 
 
 def deidentify(
@@ -40,9 +44,13 @@ def deidentify(
     roster: RosterOption = None,
     language: Annotated[str, typer.Option("--language", metavar="CODE", help="Language of the texts.")] = "en",
     spans: Annotated[bool, typer.Option("--spans", help="Write what was found where, not the text.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """De-identify texts line by line. Everybody in the roster is treated as unnamed."""
     from flows.standalone import deidentify_file
 
     lines = deidentify_file(source, out, roster=roster, language=language, spans=spans, progress=progress())
-    say(f"{lines} lines written.")
+    if json:
+        facts({"lines": lines})
+    else:
+        say(f"{lines} lines written.")

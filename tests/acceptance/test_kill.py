@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.acceptance.conftest import Made
-from tests.acceptance.laboratory import LONG, Done, Laboratory, Running, copied
+from tests.acceptance.conftest import Made, Server
+from tests.acceptance.laboratory import LIMIT_S, LONG, Done, Laboratory, Running, copied
 from tests.acceptance.reading import stage_files
 from warehouse.logical import logical_hash
 
@@ -138,6 +138,27 @@ def test_killed_at_any_moment_a_run_comes_to_the_same_end(
     print(f"CHATHAM_SEED={SEED}: after {moment_s:.1f} s, {len(kept.files)} finished, over before: {ended_before}")
     done = lab.run("run", "--json", study=study)
     settle([kept], study, names, done, undisturbed)
+
+
+def test_a_data_set_that_was_half_built_does_not_outlive_the_choices_it_was_built_under(
+    lab: Laboratory, first: Made, server: Server
+):
+    """Killed while the file was being written; then somebody tightens their level, and the next run tidies up."""
+    study = copied(first.study, lab.root / "half-built")
+    warehouse = study / "warehouse"
+    env = lab.environment(PREFECT_API_URL=server.url)
+    (warehouse / "research.duckdb").unlink()
+    running = lab.start("run", study=study, env=env)
+    deadline = time.monotonic() + LIMIT_S
+    while not list(warehouse.iterdir()):
+        assert time.monotonic() < deadline and running.process.poll() is None
+    running.kill()
+    print("left by the kill:", sorted(path.name for path in warehouse.iterdir()))
+    recorded = lab.run("consent", "record", "P02", "--level", "unnamed", study=study)
+    assert recorded.code == 0, recorded.err
+    done = lab.run("run", study=study, env=env)
+    assert done.code == 0, done.err
+    assert [path.name for path in warehouse.iterdir()] == ["research.duckdb"]
 
 
 @pytest.mark.parametrize("moment", ["while the server starts", "while the run works"])

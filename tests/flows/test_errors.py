@@ -451,7 +451,7 @@ OPENING = sorted(set(OF_A_STUDY) - {"doctor"})
         ("no study there", 2, "this folder is no Chatham study", "--study DIR or CHATHAM_STUDY"),
         ("wrong passphrase", 4, "the passphrase is wrong", "Try again"),
         ("no passphrase", 4, "no passphrase was given", "CHATHAM_PASSPHRASE_FILE"),
-        ("unknown user", 4, "there is no such user", "See the users"),
+        ("unknown user", 4, "there is no such user", "Check the name"),
         ("nobody named", 2, "this study has 4 users", "--user NAME or CHATHAM_USER"),
         ("passphrase for all to read", 4, "passphrase file may be read by others", "chmod 600"),
         ("passphrase file absent", 4, "passphrase file cannot be read", "CHATHAM_PASSPHRASE_FILE"),

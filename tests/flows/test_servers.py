@@ -4,6 +4,7 @@ import contextlib
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,7 +39,11 @@ def sleeper(request: pytest.FixtureRequest) -> Iterator[psutil.Process]:
 def child() -> Iterator[psutil.Process]:
     """A server of this very process."""
     started = subprocess.Popen([sys.executable, "-c", SLEEP, servers._MARK])
-    yield psutil.Process(started.pid)
+    process = psutil.Process(started.pid)
+    deadline = time.monotonic() + 10
+    while servers._MARK not in process.cmdline() and time.monotonic() < deadline:  # not yet, while it is being loaded
+        time.sleep(0.01)
+    yield process
     started.kill()
     started.wait()
 

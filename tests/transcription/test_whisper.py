@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.errors import MissingTool, UsageError
+from schemas.errors import BadInput, MissingTool, UsageError
 from transcription.audio import load_16k_mono
 from transcription.models import Model
-from transcription.whisper import FasterWhisper, _words, blocks, fit, recogniser
+from transcription.whisper import FasterWhisper, blocks, fit, recogniser, words_of
 
 PHRASE = Path(__file__).parent / "data" / "phrase.ogg"
 
@@ -52,18 +52,18 @@ def segment(*pieces: str) -> SimpleNamespace:
 
 
 def test_pieces_without_a_space_before_them_belong_to_the_word_before():
-    found = _words([segment(" Jean", "-Luc", " said", " 3", ".5"), segment("Yes")], 10.0, "en", None)
+    found = words_of([segment(" Jean", "-Luc", " said", " 3", ".5"), segment("Yes")], 10.0, "en", None)
     assert [word.text for word in found] == ["Jean-Luc", "said", "3.5", "Yes"]
     assert (found[0].start_s, found[0].end_s, found[0].confidence) == (10.0, 10.9, 0.8)
 
 
 def test_languages_without_spaces_keep_their_pieces():
-    assert [word.text for word in _words([segment("今日", "は")], 0, "ja", None)] == ["今日", "は"]
+    assert [word.text for word in words_of([segment("今日", "は")], 0, "ja", None)] == ["今日", "は"]
 
 
 def test_progress_tells_seconds_of_the_whole_recording():
     seen: list[float] = []
-    _words([segment(" a"), segment(" b", " c")], 600.0, "en", seen.append)
+    words_of([segment(" a"), segment(" b", " c")], 600.0, "en", seen.append)
     assert seen == [600.5, 601.0]
 
 
@@ -110,3 +110,9 @@ def test_a_long_roster_is_cut_to_the_recognisers_limit_and_counted(base):
     assert kept == tuple(names[: len(kept)])
     assert 10 < len(kept) < 100
     assert len(kept) + cut == 200
+
+
+@pytest.mark.models
+def test_a_language_that_the_model_does_not_know_is_told(base):
+    with pytest.raises(BadInput, match="knows no language with the code iu"):
+        base.transcribe(np.zeros(16_000, dtype=np.float32), language="iu")
