@@ -17,7 +17,7 @@ from schemas.consent import ConsentEvent, ConsentKind, Form, State, Use
 from schemas.errors import BadInput
 from schemas.identifiers import ParticipantId
 
-__all__ = ["COLUMNS", "REQUIRED", "RowsRead", "one_event", "parse_consent_rows", "read_consent_rows", "shuffled"]
+__all__ = ["COLUMNS", "REQUIRED", "RowsRead", "one_event", "read_consent_rows", "shuffled"]
 
 Row = tuple[int, Mapping[str, str]]
 """Line number in the file, and column name to text."""
@@ -75,31 +75,6 @@ def read_consent_rows(
         raise _refusal(sheet.problems)
     events = tuple(event for _, event in sheet.events)
     return RowsRead(events, sheet.skipped, tuple(_notes(sheet.events, register)))
-
-
-def parse_consent_rows(
-    rows: Sequence[Row],
-    register: Register | None,
-    known_participants: AbstractSet[ParticipantId],
-    *,
-    forms: Mapping[str, Form] | None = None,
-    team: AbstractSet[ParticipantId] = frozenset(),
-    evidence: Callable[[str], str] | None = None,
-    recorded_by: str | None = None,
-    now: datetime | None = None,
-) -> list[ConsentEvent]:
-    """The events of `read_consent_rows`, without its notes."""
-    read = read_consent_rows(
-        rows,
-        register,
-        known_participants,
-        forms=forms,
-        team=team,
-        evidence=evidence,
-        recorded_by=recorded_by,
-        now=now,
-    )
-    return list(read.events)
 
 
 def one_event(

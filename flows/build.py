@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from consent.decision import decide_session
@@ -16,9 +15,8 @@ from flows.facts import (
     redacted_key,
     with_sharers,
 )
-from flows.plan import SessionState
 from flows.settings import utc_now
-from flows.steps import Worker
+from flows.worker import Ready, SessionState, Worker
 from schemas.consent import SessionDecisions
 from schemas.deidentified import (
     DeidentifiedUtterance,
@@ -37,16 +35,6 @@ from vault.sessions import SessionStore
 
 PURPOSE = "analyse"
 TRIES = 3
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A session that is redacted for a purpose: its state, decisions, and facts."""
-
-    state: SessionState
-    stage: StageFacts
-    decisions: SessionDecisions
-    facts: BuildFacts
 
 
 def unite_names(states: Sequence[SessionState]) -> NameTable:

@@ -1,20 +1,10 @@
 """What a run has to do, told from small facts alone: no words are read, no model and no Prefect is loaded."""
 
-from dataclasses import dataclass
-
 from flows.facts import StageFacts, attributed_key, current, names_key
-from flows.steps import Worker, languages_of, may_listen, recogniser_versions
+from flows.steps import languages_of, may_listen, recogniser_versions
+from flows.worker import SessionState, Worker
 from schemas.recording import Intake
 from vault.sessions import SessionStore
-
-
-@dataclass(frozen=True)
-class SessionState:
-    """One session as a run finds it; ``facts`` is None where a stage before "names found" must be (re)made."""
-
-    store: SessionStore
-    intake: Intake
-    facts: StageFacts | None
 
 
 def look(worker: Worker, store: SessionStore) -> SessionState:

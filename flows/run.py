@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from flows.build import PURPOSE, Ready, prepare, stands, unite_names
-from flows.plan import SessionState, look
+from flows.build import PURPOSE, prepare, stands, unite_names
+from flows.plan import look
 from flows.progress import Progress
 from flows.servers import stop_left_behind
 from flows.settings import prepare_prefect
-from flows.steps import Worker
 from flows.study import Study
+from flows.worker import Ready, SessionState, Worker
 from schemas.errors import ChathamError, MissingKey, UsageError
 
 Row = dict[str, object]

@@ -1,17 +1,14 @@
 """What each step of a recording's story does, as plain functions over an open study. No Prefect here."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
 from consent.decision import decide
 from flows.facts import StageFacts, attributed_key, current, names_key, transcript_key
-from flows.progress import Progress
-from flows.study import Study
+from flows.worker import Worker
 from schemas.consent import Answer, ConsentDecision, Permission, State, Use
-from schemas.deidentified import NamesFound, NameTable
-from schemas.errors import MissingTool, UsageError
+from schemas.deidentified import NamesFound
+from schemas.errors import MissingTool
 from schemas.recording import Intake, Session, Track
 from schemas.roster import MatchingTable
 from schemas.speech import Attributed, Transcript
@@ -19,66 +16,11 @@ from vault.sessions import SessionStore
 
 if TYPE_CHECKING:
     from deidentification.api import Recognisers
-    from flows.build import Ready
     from transcription.whisper import Recogniser
 
 
 SEVERAL = "mul"
 """Language code of a session in several languages (ISO 639-2)."""
-
-
-class Worker:
-    """One process's hands on one open study: the study, its progress, and what this run did and failed to do.
-
-    Attributes:
-        remade: Session id to the steps that this process did again for it.
-        failures: Opaque session id to why the session was left out.
-        names: The study name table of the build in hand.
-        ready: The sessions of the data set that stands after the run.
-    """
-
-    def __init__(self, study: Study, progress: Progress) -> None:
-        self.study = study
-        self.progress = progress
-        self.remade: dict[str, list[str]] = {}
-        self.failures: dict[str, Exception] = {}
-        self.names = NameTable(names=())
-        self.ready: list[Ready] = []
-        self._table: MatchingTable | None = None
-
-    def recording(self, opaque: str) -> SessionStore:
-        """The session that Prefect knows by ``opaque``.
-
-        Raises:
-            UsageError: this study has no such session.
-        """
-        for store in self.study.vault.sessions():
-            if store.opaque == opaque and store.exists():
-                return store
-        raise UsageError("this study has no such session", hint="Give the opaque id that chatham doctor lists.")
-
-    @property
-    def table(self) -> MatchingTable:
-        """The matching table, read once per process."""
-        if self._table is None:
-            self._table = self.study.table()
-        return self._table
-
-    def did(self, session: str, step: str) -> None:
-        """Note that ``step`` was really done for ``session``."""
-        steps = self.remade.setdefault(session, [])
-        if step not in steps:
-            steps.append(step)
-
-    def failed(self, opaque: str, failure: Exception) -> None:
-        """Leave a session out of this run, and remember why."""
-        self.failures.setdefault(opaque, failure)
-
-    @contextmanager
-    def alone_with(self, opaque: str) -> Iterator[None]:
-        """Hold one session's lock (named by its opaque id), so that two workers never do one session at once."""
-        with self.study.lock(opaque):
-            yield
 
 
 # ---------------------------------------------------------------- recording → words

@@ -17,8 +17,8 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.passphrases import take_passphrase
 from flows.progress import Progress
-from flows.steps import Worker
 from flows.study import Study
+from flows.worker import Worker
 from schemas.errors import ChathamError, UsageError
 
 P = ParamSpec("P")

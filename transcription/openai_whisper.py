@@ -17,7 +17,7 @@ from schemas.speech import Word
 from transcription.audio import WHISPER_HZ
 from transcription.models import sha256_of
 from transcription.quality import check, fill_gaps
-from transcription.whisper import BEAM, Audio, Heard, Progress, fit, joined, words_of
+from transcription.whisper import BEAM, Audio, Heard, Progress, check_language, fit, joined, words_of
 
 PROMPT_TOKENS = 223
 WINDOW_S = 30.0
@@ -65,6 +65,7 @@ class OpenAIWhisper:
         self, audio: Audio, *, language: str | None, hotwords: Sequence[str] = (), progress: Progress | None = None
     ) -> Heard:
         """Words with times and confidence; see ``FasterWhisper.transcribe``."""
+        check_language(language, self._languages())
         names, cut = self.fit_hotwords(hotwords)
         speech = voice_activity(audio)
         if speech:
@@ -85,6 +86,10 @@ class OpenAIWhisper:
             flags=(*filled, *flags),
             hotwords_cut=cut,
         )
+
+    def _languages(self) -> list[str]:
+        count = self._model.num_languages if self._model.is_multilingual else 1
+        return list(self._whisper.tokenizer.LANGUAGES)[:count]  # English is the first
 
     def _language(self, audio: Audio, speech: Sequence[tuple[float, float]]) -> str:
         """The language of the first 30 s of speech; Whisper itself would listen to the silence before it."""
@@ -159,7 +164,7 @@ def windows(speech: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 def _load(whisper: Any, weights: Path, device: str | None) -> Any:
     try:
         model = whisper.load_model(str(weights), device=device)
-    except (RuntimeError, ValueError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
+    except (RuntimeError, TypeError, LookupError, EOFError, pickle.PickleError) as error:
         raise MissingTool(
             f"the weights '{weights.stem}' cannot be loaded ({type(error).__name__})",
             hint="Fetch the .pt file again, or choose another device.",

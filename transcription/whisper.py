@@ -1,7 +1,7 @@
 """Speech to words with times: faster-whisper in batches, and the protocol every recogniser follows."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -115,11 +115,7 @@ class FasterWhisper:
         Returns:
             What was heard, with doubtful words marked (``transcription.quality``).
         """
-        if language is not None and language not in self._whisper.supported_languages:
-            raise BadInput(
-                f"the speech model knows no language with the code {language}",
-                hint="Give the language that was mostly spoken (en, fr, mi ...), or leave it out to have it detected.",
-            )
+        check_language(language, self._whisper.supported_languages)
         names, cut = self.fit_hotwords(hotwords)
         words: list[Word] = []
         speech: list[tuple[float, float]] = []
@@ -185,6 +181,19 @@ def recogniser(
 
         return OpenAIWhisper(name, folders, device)
     raise UsageError(f"there is no recogniser '{backend}'", hint="Use faster-whisper or openai-whisper.")
+
+
+def check_language(language: str | None, known: Collection[str]) -> None:
+    """Nothing, where ``language`` is None or one of those a model knows.
+
+    Raises:
+        BadInput: the model does not know it.
+    """
+    if language is not None and language not in known:
+        raise BadInput(
+            f"the speech model knows no language with the code {language}",
+            hint="Give the language that was mostly spoken (en, fr, mi ...), or leave it out to have it detected.",
+        )
 
 
 def cores() -> int:

@@ -6,7 +6,7 @@ import re
 import shutil
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -192,8 +192,3 @@ def plant_in_database(path: Path, term: str) -> set[str]:
         "planted.db: runs.name (with its log)",
         "planted.db: runs.result (with its log)",
     }
-
-
-def kept_apart(hits: Iterable[Hit], allowed: Sequence[str]) -> list[Hit]:
-    """Hits outside the files that may hold the term."""
-    return sorted(hit for hit in hits if not hit.where.startswith(tuple(allowed)))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from consent.cells import CellFault, parse_at
 from consent.register import Register
-from consent.rows import COLUMNS, one_event, parse_consent_rows, read_consent_rows, shuffled
+from consent.rows import COLUMNS, one_event, read_consent_rows, shuffled
 from schemas.consent import Choice, ConsentEvent, ConsentKind, Level, Permission, Reach, Use
 from schemas.errors import BadInput
 from tests.consent.making import Entry, change, consent, form, passage, register_of, session
@@ -48,7 +48,7 @@ def test_a_full_row_becomes_an_event_with_everything_it_says() -> None:
         "quote_practice": "ASK",
         "archive": "no",
     }
-    (event,) = parse_consent_rows([row(**cells)], recorded(), KNOWN)
+    (event,) = read_consent_rows([row(**cells)], recorded(), KNOWN).events
     assert (event.participant, event.event, event.reach) == ("P07", ConsentKind.CONSENT, Reach())
     assert event.at == datetime(2026, 3, 5, 1, tzinfo=UTC)
     assert (event.form, event.form_sha256) == ("2026-1", FORM.sha256)
@@ -70,7 +70,7 @@ def test_a_full_row_becomes_an_event_with_everything_it_says() -> None:
     [("first name", "first_name"), ("Role only", "role"), ("made-up name", "pseudonym"), ("not used", "withheld")],
 )
 def test_levels_may_be_written_as_they_are_said(spoken: str, level: str) -> None:
-    (event,) = parse_consent_rows([row(level=spoken)], recorded(), KNOWN)
+    (event,) = read_consent_rows([row(level=spoken)], recorded(), KNOWN).events
     assert event.choices == (Choice(dimension="level", value=Level(level)),)
 
 

@@ -35,7 +35,9 @@ BLOCK_PLACES = {
     "ffn/linear_0": ("mlp.0",),
     "ffn/linear_1": ("mlp.2",),
 }
-"""Where weights lie in a layer, and what Whisper calls them; several: CTranslate2 has them in one, rows in this order."""
+"""Where weights lie in a layer, and what Whisper calls them.
+
+Several: CTranslate2 has them in one, their rows in this order."""
 LEAVES = {"weight": ".weight", "gamma": ".weight", "bias": ".bias", "beta": ".bias", "encodings": ""}
 
 

@@ -1,0 +1,88 @@
+"""What a run works with: an open study in one process, and how far each of its sessions has come."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from flows.facts import BuildFacts, StageFacts
+from flows.progress import Progress
+from flows.study import Study
+from schemas.consent import SessionDecisions
+from schemas.deidentified import NameTable
+from schemas.errors import UsageError
+from schemas.recording import Intake
+from schemas.roster import MatchingTable
+from vault.sessions import SessionStore
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """One session as a run finds it; ``facts`` is None where a stage before "names found" must be (re)made."""
+
+    store: SessionStore
+    intake: Intake
+    facts: StageFacts | None
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A session that is redacted for a purpose: its state, decisions, and facts."""
+
+    state: SessionState
+    stage: StageFacts
+    decisions: SessionDecisions
+    facts: BuildFacts
+
+
+class Worker:
+    """One process's hands on one open study: the study, its progress, and what this run did and failed to do.
+
+    Attributes:
+        remade: Session id to the steps that this process did again for it.
+        failures: Opaque session id to why the session was left out.
+        names: The study name table of the build in hand.
+        ready: The sessions of the data set that stands after the run.
+    """
+
+    def __init__(self, study: Study, progress: Progress) -> None:
+        self.study = study
+        self.progress = progress
+        self.remade: dict[str, list[str]] = {}
+        self.failures: dict[str, Exception] = {}
+        self.names = NameTable(names=())
+        self.ready: list[Ready] = []
+        self._table: MatchingTable | None = None
+
+    def recording(self, opaque: str) -> SessionStore:
+        """The session that Prefect knows by ``opaque``.
+
+        Raises:
+            UsageError: this study has no such session.
+        """
+        for store in self.study.vault.sessions():
+            if store.opaque == opaque and store.exists():
+                return store
+        raise UsageError("this study has no such session", hint="Give the opaque id that chatham doctor lists.")
+
+    @property
+    def table(self) -> MatchingTable:
+        """The matching table, read once per process."""
+        if self._table is None:
+            self._table = self.study.table()
+        return self._table
+
+    def did(self, session: str, step: str) -> None:
+        """Note that ``step`` was really done for ``session``."""
+        steps = self.remade.setdefault(session, [])
+        if step not in steps:
+            steps.append(step)
+
+    def failed(self, opaque: str, failure: Exception) -> None:
+        """Leave a session out of this run, and remember why."""
+        self.failures.setdefault(opaque, failure)
+
+    @contextmanager
+    def alone_with(self, opaque: str) -> Iterator[None]:
+        """Hold one session's lock (named by its opaque id), so that two workers never do one session at once."""
+        with self.study.lock(opaque):
+            yield
