@@ -16,6 +16,7 @@ from flows.facts import (
     with_sharers,
 )
 from flows.settings import utc_now
+from flows.steps import languages_of, recogniser_versions
 from flows.worker import Ready, SessionState, Worker
 from schemas.consent import SessionDecisions
 from schemas.deidentified import (
@@ -270,20 +271,24 @@ def _load(worker: Worker, ready: Sequence[Ready], purpose: str, head: tuple[int,
 def _provenance(worker: Worker, ready: Sequence[Ready], head: tuple[int, str], purpose: str) -> Provenance:
     from importlib.metadata import version
 
-    names = {one.state.intake.model for one in ready if one.state.intake.model}
-    models = {
-        Path(name.rpartition(" ")[0]).name: name.rpartition(" ")[2] for name in sorted(names)
-    }  # no folder: it may name a person
+    heard = {one.state.intake.model for one in ready if one.state.intake.model}
+    languages = {language for one in ready for language in languages_of(worker, one.state.intake.session)}
+    speech = {_model_name(model): model.rpartition(" ")[2] for model in sorted(heard)}
     return Provenance(
         purpose=purpose,
         ledger_size=head[0],
         ledger_root=head[1],
         made_at=utc_now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         code_version=f"{version('chatham')}+{code_digest('deidentification')[:12]}",
-        models=models,
+        models={**speech, **recogniser_versions(tuple(sorted(languages)))},
         policy_sha256=worker.study.config.policy.digest(),
         decisions_sha256=digest_of([_decided(worker, one) for one in ready]),
     )
+
+
+def _model_name(model: str) -> str:
+    """Name of a speech model without the folder it lies in, which may name a person."""
+    return Path(model.rpartition(" ")[0]).name
 
 
 def _build_key(ready: Sequence[Ready], names: NameTable) -> str:
