@@ -26,7 +26,7 @@ from schemas.deidentified import (
     RedactedSession,
     WithheldUtterance,
 )
-from schemas.errors import RefusedByConsent
+from schemas.errors import CheckFailed, RefusedByConsent
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.provenance import Provenance
 from schemas.recording import Intake
@@ -131,12 +131,18 @@ def publish(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: s
         while True:
             with study.ledger.lock():
                 if study.ledger.head() == head:
+                    if not aside.exists():
+                        return False  # a withdrawal that changes no decision used here took the unfinished file away
                     study.ledger.append(_derived(worker, ready, purpose))
                     put_in_place(aside, study.research)
                     break
             head = study.ledger.head()
             if not _decisions_hold(worker, ready, purpose):
                 return False
+    except CheckFailed:
+        if study.ledger.head() == head:
+            raise
+        return False  # a withdrawal recorded meanwhile took the half-built file away
     finally:
         remove_leftovers(study.research)
     _remember(worker, ready, names, purpose)

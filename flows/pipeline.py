@@ -2,7 +2,6 @@
 
 from flows import build as building
 from flows.plan import look
-from flows.servers import note_server
 from flows.session import tell
 from flows.tasks import StepError, current_worker, step, story, take_failure
 
@@ -16,7 +15,6 @@ def run(recordings: list[str]) -> int:
     Returns:
         Number of sessions published.
     """
-    note_server(current_worker().study.folder)
     for recording in recordings:
         try:
             tell(recording)

@@ -1,6 +1,7 @@
 """The first step of a withdrawal: stopped at once, for every use; destroyed on a printed date after a second yes."""
 
 import re
+import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -88,7 +89,10 @@ def remove_data_sets(study: Study) -> tuple[str, ...]:
     """Delete the data set that ``run`` built, and what an interrupted build left; gives the names of what went."""
     removed = []
     for path in sorted(study.research.parent.glob("*.duckdb*")):  # hidden ones, of builds in hand, included
-        path.unlink(missing_ok=True)
+        if path.is_dir():  # where DuckDB lays what does not fit into memory
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
         removed.append(path.name)
     return tuple(removed)
 

@@ -53,7 +53,8 @@ def make_aside(path: Path, write: Callable[[Path], Made]) -> Made:
 
 def remove_leftovers(path: Path) -> None:
     """Remove what unfinished builds of ``path`` left beside it: the file, its write-ahead log, its spill folder."""
-    for leftover in path.parent.glob(f".{path.name}.*.tmp*"):
+    # A file that is itself made aside leaves one that begins with two dots.
+    for leftover in path.parent.glob(f".*{path.name}.*.tmp*"):
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)
         else:

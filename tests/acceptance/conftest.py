@@ -1,4 +1,4 @@
-"""The demo study, made once by the real command, and the same study before anything was run; tests work on copies."""
+"""The demo study before anything was run, after one run, and a Prefect server of our own; tests work on copies."""
 
 import re
 import socket
@@ -15,15 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.laboratory import ALONE, DEMO, LIMIT_S, Done, Laboratory, Running, copied, why_not_alone
-
-
-@dataclass(frozen=True)
-class Made:
-    """A study, and the command that made it."""
-
-    study: Path
-    done: Done
+from tests.acceptance.laboratory import DEMO, LIMIT_S, Laboratory, Made, Running, copied
 
 
 @dataclass(frozen=True)
@@ -38,35 +30,6 @@ class Server:
 def plan() -> dict[str, Any]:
     """What the demo does, and what must be true afterwards."""
     return tomllib.loads((DEMO / "study.toml").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model cache that is empty when the tests begin."""
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Laboratory:
-    """An empty home, an empty temporary folder."""
-    return Laboratory(tmp_path_factory.mktemp("lab"), cache)
-
-
-@pytest.fixture(scope="session")
-def cut_off() -> str | None:
-    """Why the demo could not be made with the network cut off; None where it was."""
-    return why_not_alone()
-
-
-@pytest.fixture(scope="session")
-def demo(lab: Laboratory, cut_off: str | None) -> Made:
-    """The demo study as `chatham demo` leaves it; made with only loopback, where the system allows that."""
-    env = lab.environment()
-    del env["CHATHAM_PASSPHRASE"]  # the demo has its own and prints it
-    study = lab.root / "demo"
-    done = lab.run("demo", study, before=() if cut_off else ALONE, env=env)
-    assert done.code == 0, done.out + done.err
-    return Made(study, done)
 
 
 @pytest.fixture(scope="session")

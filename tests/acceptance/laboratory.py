@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from tests.conftest import ROOT
+ROOT = Path(__file__).resolve().parents[2]
 
 CHATHAM = Path(sys.executable).with_name("chatham")
 PASSPHRASE = "chatham-demo"
@@ -217,3 +217,11 @@ def why_not_alone() -> str | None:
 
 
 DEMO = ROOT / "examples" / "demo"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A study, and the command that made it."""
+
+    study: Path
+    done: Done

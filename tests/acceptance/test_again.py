@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import Made, Server
-from tests.acceptance.laboratory import Done, Laboratory, copied
+from tests.acceptance.conftest import Server
+from tests.acceptance.laboratory import Done, Laboratory, Made, copied
 from tests.acceptance.reading import rows, stage_files
 
 pytestmark = [pytest.mark.models, pytest.mark.prefect, pytest.mark.slow]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import Made, Server
-from tests.acceptance.laboratory import LONG, PASSPHRASE, Laboratory, copied
+from tests.acceptance.conftest import Server
+from tests.acceptance.laboratory import LONG, PASSPHRASE, Laboratory, Made, copied
 from tests.acceptance.people import everybody, is_rare, levels_in, plain, stands_in
 from tests.acceptance.reading import Rows, rows, said, tables
 from warehouse.scan import release_text_scan

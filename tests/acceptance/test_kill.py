@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.acceptance.conftest import Made, Server
-from tests.acceptance.laboratory import LIMIT_S, LONG, Done, Laboratory, Running, copied
+from tests.acceptance.conftest import Server
+from tests.acceptance.laboratory import LIMIT_S, LONG, Done, Laboratory, Made, Running, copied
 from tests.acceptance.reading import stage_files
 from warehouse.logical import logical_hash
 

@@ -5,8 +5,7 @@ import sys
 
 import pytest
 
-from tests.acceptance.conftest import Made
-from tests.acceptance.laboratory import ALONE, Laboratory
+from tests.acceptance.laboratory import ALONE, Laboratory, Made
 
 pytestmark = [pytest.mark.models, pytest.mark.prefect, pytest.mark.slow]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import Made, Server
-from tests.acceptance.laboratory import LONG, PASSPHRASE, Done, Laboratory, Running, copied
+from tests.acceptance.conftest import Server
+from tests.acceptance.laboratory import LONG, PASSPHRASE, Done, Laboratory, Made, Running, copied
 from tests.acceptance.reading import rows
 from warehouse.scan import release_text_scan
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.acceptance.conftest import Made, Server, prefect, prefect_environment
-from tests.acceptance.laboratory import PASSPHRASE, Laboratory, copied
+from tests.acceptance.conftest import Server, prefect, prefect_environment
+from tests.acceptance.laboratory import PASSPHRASE, Laboratory, Made, copied
 from tests.acceptance.people import everybody
 from tests.acceptance.searching import Search
 from tests.conftest import ROOT

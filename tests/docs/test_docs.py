@@ -23,8 +23,7 @@ from consent.forms import parse_form
 from flows.people import ROSTER_COLUMNS
 from flows.settings import StudyConfig, read_config
 from schemas.policy import Policy
-from tests.acceptance.conftest import Made
-from tests.acceptance.laboratory import Laboratory
+from tests.acceptance.laboratory import Laboratory, Made
 from tests.conftest import ROOT
 from tests.docs.pages import DOCS, PAGES, anchors, blocks, links, mentioned_commands, name_of, prose, spans, text_of
 from tests.test_house import UNFINISHED
