@@ -1,7 +1,7 @@
 """The flows that go over all sessions: one local run of everything, and the build alone for a lab with workers."""
 
 from flows import build as building
-from flows.plan import look
+from flows.plan import states_of
 from flows.session import tell
 from flows.tasks import StepError, current_worker, step, story, take_failure
 
@@ -33,7 +33,7 @@ def build() -> int:
 def build_all() -> int:
     """The build as both flows do it: a session that fails is left out, and the others are published."""
     worker = current_worker()
-    states = [state for state in (look(worker, store) for store in worker.study.sessions()) if state.facts]
+    states = [state for state in states_of(worker) if state.facts]
     worker.ready = building.build(worker, states, redact_one=_redact_or_leave_out)
     return len(worker.ready)
 

@@ -1,10 +1,26 @@
 """What a run has to do, told from small facts alone: no words are read, no model and no Prefect is loaded."""
 
+from collections.abc import Sequence
+
 from flows.facts import StageFacts, attributed_key, current, names_key
 from flows.steps import languages_of, may_listen, recogniser_versions
+from flows.study import Study
 from flows.worker import SessionState, Worker
+from schemas.errors import MissingKey, UsageError
 from schemas.recording import Intake
 from vault.sessions import SessionStore
+
+
+def states_of(worker: Worker) -> list[SessionState]:
+    """Every session as a run finds it; the ones that must be left out are noted as failed.
+
+    Raises:
+        MissingKey: an entry that may hold a choice cannot be opened, so nothing may be built.
+    """
+    _refuse_unread(worker.study)
+    states = [look(worker, store) for store in worker.study.sessions()]
+    _leave_out_named_ids(worker, states)
+    return states
 
 
 def look(worker: Worker, store: SessionStore) -> SessionState:
@@ -27,3 +43,28 @@ def _holds(worker: Worker, store: SessionStore, intake: Intake, facts: StageFact
         and store.has_stage("attributed", facts.attributed_key)
         and store.has_stage("names", facts.names_key)
     )
+
+
+def _refuse_unread(study: Study) -> None:
+    """Build nothing while an entry that may hold a choice could not be read: it may be a withdrawal."""
+    unread = study.register().unread
+    if unread:
+        raise MissingKey(
+            f"{unread} entries of the consent register that may hold choices cannot be opened with your keys",
+            hint="Ask the study's investigator; until they can be read, no data set is built.",
+        )
+
+
+def _leave_out_named_ids(worker: Worker, states: Sequence[SessionState]) -> None:
+    """Leave out a session whose id holds the name of somebody in the roster; intake could not see that."""
+    from deidentification.api import name_in
+
+    for number, state in enumerate(states, start=1):
+        if name_in(state.intake.session.session, worker.table):
+            worker.failed(
+                state.store.opaque,
+                UsageError(
+                    f"the id of session number {number} holds a participant's name, so the session is left out",
+                    hint="Add the session again under another id.",
+                ),
+            )

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from flows.build import PURPOSE, prepare, stands, unite_names
-from flows.plan import look
+from flows.plan import states_of
 from flows.progress import Progress
 from flows.servers import stop_left_behind
 from flows.settings import prepare_prefect
 from flows.study import Study
 from flows.worker import Ready, SessionState, Worker
-from schemas.errors import ChathamError, MissingKey, UsageError
+from schemas.errors import ChathamError, UsageError
 
 Row = dict[str, object]
 """``session``, ``speakers``, ``utterances``, ``withheld``, ``redactions``, ``leaks``, ``reused``; further ``remade``
@@ -27,9 +27,7 @@ def run_study(study: Study, wanted: Sequence[str], progress: Progress) -> tuple[
     study.require_run()
     with study.building():
         worker = Worker(study, progress)
-        _refuse_unread(study)
-        states = [look(worker, store) for store in study.sessions()]
-        _check_names(worker, states)
+        states = states_of(worker)
         untold = _untold(states, wanted)
         if not states:
             return [], worker
@@ -62,16 +60,6 @@ def _row(worker: Worker, one: Ready) -> Row:
     }
 
 
-def _refuse_unread(study: Study) -> None:
-    """Build nothing while an entry that may hold a choice could not be read: it may be a withdrawal."""
-    unread = study.register().unread
-    if unread:
-        raise MissingKey(
-            f"{unread} entries of the consent register that may hold choices cannot be opened with your keys",
-            hint="Ask the study's investigator; until they can be read, no data set is built.",
-        )
-
-
 def _untold(states: Sequence[SessionState], wanted: Sequence[str]) -> list[SessionState]:
     known = {state.intake.session.session for state in states}
     if missing := [name for name in wanted if name not in known]:
@@ -84,26 +72,11 @@ def _untold(states: Sequence[SessionState], wanted: Sequence[str]) -> list[Sessi
 
 def _nothing_to_do(worker: Worker, states: Sequence[SessionState]) -> bool:
     """Whether the published data set is the one these sessions make today; only small facts are read."""
-    told = [state for state in states if state.facts]
+    told = [state for state in states if state.facts and state.store.opaque not in worker.failures]
     names = unite_names(told)
     ready = [one for one in (prepare(worker, state, names, PURPOSE) for state in told) if one]
     worker.ready = ready
     return len(ready) == len(told) and stands(worker, ready, names, PURPOSE)
-
-
-def _check_names(worker: Worker, states: Sequence[SessionState]) -> None:
-    """Refuse to release a session whose id holds the name of somebody in the roster (checked again at each run)."""
-    from deidentification.api import name_in
-
-    for number, state in enumerate(states, start=1):
-        if name_in(state.intake.session.session, worker.table):
-            worker.failed(
-                state.store.opaque,
-                UsageError(
-                    f"the id of session number {number} holds a participant's name, so the session is left out",
-                    hint="Add the session again under another id.",
-                ),
-            )
 
 
 def _run_in_prefect(worker: Worker, untold: Sequence[SessionState]) -> None:

@@ -123,7 +123,10 @@ def run(
         facts(rows)
     elif rows:
         table(rows, ["session", "speakers", "utterances", "withheld", "redactions", "leaks", "reused"])
-        say(f"The data set: {opened.research}")
+        if opened.research.is_file():
+            say(f"The data set: {opened.research}")
+        else:
+            say("A withdrawal took the data set away again while this run ended. Run once more to build it without.")
         _say_doubts(rows)
     else:
         say("No session was published: add one with chatham session add.")
