@@ -20,7 +20,7 @@ from flows.study import Study
 from flows.withdrawal import remove_data_sets
 from schemas.consent import ConsentDecision, ConsentEvent, ConsentKind, Reach, Use
 from schemas.errors import BadInput, UsageError
-from schemas.recording import Session, Standing
+from schemas.recording import Session, Standing, local_day
 
 _BY_HAND = ("consent", "change", "reaffirm", "decline")
 
@@ -121,7 +121,7 @@ def show(study: Study, participant: str, *, at: str | None, use: str, reach: str
     if use not in list(Use):
         raise UsageError("--use is none of the known ones", hint=f"Use one of: {', '.join(Use)}.")
     target = parse_reach(study, reach)
-    session, passage = _session_of(register, target)
+    session, passage = _session_of(study, register, target, participant)
     decision = decide(register, participant, session=session, use=Use(use), passage=passage, at=moment)
     if target.kind == "cycle":
         decision = decision.model_copy(update={"reach": target})
@@ -292,10 +292,20 @@ def _where(facts: StageFacts | None, participant: str) -> str:
     return f" ({' and '.join(roles)})" if roles else " (neither speaks nor is mentioned)"
 
 
-def _session_of(register: Register, target: Reach) -> tuple[Session | None, str | None]:
+def _session_of(study: Study, register: Register, target: Reach, participant: str) -> tuple[Session | None, str | None]:
+    """The session a question is about; for a cycle, one of it that would start now."""
     if target.kind in ("session", "writing"):
         return register.sessions[target.id or ""], None
     if target.kind == "passage":
         mark = next(passage for _, passage in register.passages if passage.passage == target.id)
         return register.sessions[mark.session], mark.passage
+    if target.kind == "cycle":
+        return _session_now(study, target.id or "", participant), None
     return None, None
+
+
+def _session_now(study: Study, cycle: str, participant: str) -> Session:
+    now, zone = utc_now(), study.config.timezone
+    person = study.vault.roster.person(participant) if study.may_run else None
+    standings = {participant: person.standing} if person else {}
+    return Session(session="_" * 32, start=now, day=local_day(now, zone), zone=zone, cycle=cycle, standings=standings)

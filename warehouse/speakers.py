@@ -19,7 +19,9 @@ class Speakers:
     """Gives each way of showing a speaker its id, so that one id never stands for two different rows.
 
     Where one person is shown in two ways at one level (their employer named in one session and generalised in
-    another), a common id would join the two sessions and undo the choice; each way then has an id of its own.
+    another), a common id would join the two sessions and undo the choice; each way then has an id of its own. And
+    where one person stands under several labels, the same role, place and tier beside each would join the labels: they
+    then stand beside none but their real name.
 
     Args:
         shown_in: Every speaker of every session of the data set.
@@ -35,9 +37,14 @@ class Speakers:
         self._ways: dict[str, set[Row]] = {}
         self._rows: dict[str, Row] = {}
         self._known: dict[tuple[SpeakerShown, str], str] = {}
-        for session, speaker in shown_in:
+        self._labels: dict[str, set[str]] = {}
+        shown = list(shown_in)
+        for _, speaker in shown:
+            if speaker.level is not Level.UNNAMED:
+                self._labels.setdefault(speaker.participant, set()).add(speaker.label)
+        for session, speaker in shown:
             common = ids.speaker_id(speaker, session.session, public=_is_public(session))
-            self._ways.setdefault(common, set()).add(_shown(speaker))
+            self._ways.setdefault(common, set()).add(self._shown(speaker))
 
     def id_of(self, speaker: SpeakerShown, session: Session) -> str:
         """The released id of ``speaker`` in ``session``."""
@@ -51,7 +58,7 @@ class Speakers:
         return [(identifier, *shown) for identifier, shown in sorted(self._rows.items())]
 
     def _mint(self, speaker: SpeakerShown, session: Session) -> str:
-        public, shown = _is_public(session), _shown(speaker)
+        public, shown = _is_public(session), self._shown(speaker)
         identifier = self._ids.speaker_id(speaker, session.session, public=public)
         if len(self._ways[identifier]) > 1:
             way = json.dumps(shown)
@@ -60,14 +67,20 @@ class Speakers:
             raise same_id_twice()
         return identifier
 
+    def _shown(self, speaker: SpeakerShown) -> Row:
+        """What stands in the speaker's row after the id."""
+        row = _row(speaker)
+        joins = speaker.level is not Level.NAMED and len(self._labels.get(speaker.participant, ())) > 1
+        return (*row[:2], *[None] * (len(row) - 2)) if joins else row
+
 
 def _is_public(session: Session) -> bool:
     """Whether these words can be read or heard elsewhere as they were said or written."""
     return session.public_unaltered or (session.kind == "writing" and bool(session.public_urls))
 
 
-def _shown(speaker: SpeakerShown) -> Row:
-    """What stands in the speaker's row after the id."""
+def _row(speaker: SpeakerShown) -> Row:
+    """What a speaker's row says, before it is held against their other rows."""
     if speaker.level is Level.WITHHELD:
         raise CheckFailed(
             "words of a participant whose level is `withheld` were to be released",

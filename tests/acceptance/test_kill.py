@@ -110,7 +110,9 @@ def test_killed_again_and_again_on_its_way_a_run_comes_to_the_same_end(
     kept = []
     for number in chosen:
         running = lab.start("run", "--json", study=study)
-        assert comes_to(running, points[number:]), running.end()
+        if not comes_to(running, points[number:]):  # the last kill came a moment after all was done
+            assert kept and "Nothing has changed" in running.end().err
+            break
         time.sleep(chance.uniform(0, 0.3))
         left = [child for child in running.kill() if child.is_running()]
         assert left == []

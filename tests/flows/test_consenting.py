@@ -160,6 +160,17 @@ def test_a_reach_is_read_and_must_be_known(study: Study) -> None:
             parse_reach(study, text)
 
 
+def test_show_counts_what_was_said_of_a_cycle(study: Study, tmp_path: Path) -> None:
+    head = "participant,at,event,level,reach"
+    import_sheet(study, sheet(tmp_path, "P01,2026-03-01T10:00+13:00,change,pseudonym,cycle:2", head=head))
+    assert level(study, "P01", "cycle:2") == "pseudonym"
+    assert level(study, "P01", "cycle:1") != "pseudonym"
+    head = "participant,at,event,data,reach"
+    import_sheet(study, sheet(tmp_path, "P01,2026-03-02T10:00+13:00,withdraw,erase,cycle:2", head=head))
+    assert show(study, "P01", at=None, use="analysis", reach="cycle:2").facts["state"] == "stopped"
+    assert show(study, "P01", at=None, use="analysis", reach="cycle:1").facts["state"] == "consented"
+
+
 def test_show_says_what_holds_in_a_cycle_and_in_a_passage(study: Study) -> None:
     marked = mark_passage(study, "S1", "0:01", "0:02", "off_the_record")
     assert show(study, "P01", at=None, use="analysis", reach="cycle:1").facts["reach"] == "cycle:1"

@@ -130,3 +130,13 @@ def test_an_utterance_given_twice_is_refused():
 
 def test_a_released_session_shows_its_id_alone():
     assert repr(session("S1", said(1, "secret words"))) == "ReleasedSession(S1)"
+
+
+def test_no_attribute_joins_the_labels_of_one_person():
+    named = speaker(level=Level.NAMED, label="Mark Brown")
+    made_up = speaker(level=Level.PSEUDONYM, label="Driama")
+    built = rows("speakers", session("S1", said(1, speaker=named)), session("S2", said(1, speaker=made_up)))
+    by_label = {row["label"]: row for row in built}
+    attributes = ("tier", "role_as", "organisation_as", "place_as", "language")
+    assert all(by_label["Driama"][name] is None for name in attributes)
+    assert by_label["Mark Brown"]["role_as"] is not None
