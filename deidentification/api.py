@@ -3,7 +3,7 @@
 from deidentification.find import Recognisers, find_names, load_recognisers
 from deidentification.leaks import Leak, leaks
 from deidentification.lines import deidentify_lines
-from deidentification.pseudonyms import draw_pseudonyms
+from deidentification.pseudonyms import bad_pseudonym, draw_pseudonyms
 from deidentification.redact import redact
 from deidentification.session_ids import name_in
 from deidentification.study_names import touching, unite
@@ -12,6 +12,7 @@ from deidentification.versions import recogniser_versions
 __all__ = [
     "Leak",
     "Recognisers",
+    "bad_pseudonym",
     "deidentify_lines",
     "draw_pseudonyms",
     "find_names",

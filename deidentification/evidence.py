@@ -1,7 +1,8 @@
 """Whether a single word that is somebody's name part, and an ordinary word too, stands there as a name."""
 
+from deidentification.context import is_spoken_of
 from deidentification.text import ORDINARY_ZIPF, View, commonness
-from deidentification.words import GIVEN_NAMES, GREETINGS, MONTHS, NOT_AFTER_NAMES, TELLING, TITLES
+from deidentification.words import GIVEN_NAMES, MONTHS, NOT_AFTER_NAMES, PROPER_WORDS, TELLING
 
 
 def common(view: View, index: int) -> float:
@@ -29,8 +30,8 @@ def counts_for_gate(view: View, index: int) -> bool:
 def is_name_here(view: View, index: int, *, first: bool = False) -> bool:
     """Whether token ``index``, some participant's name part, stands there as a name.
 
-    All that ``counts_for_gate`` counts, and more: frequent given names in any case, a name after a title or a
-    greeting, and at the start of a sentence a name that is called or spoken of.
+    All that ``counts_for_gate`` counts, and more: frequent given names in any case; at the start of a sentence a name
+    that is called or spoken of; and, whatever the case, what the words around show to be a name (``context``).
 
     Args:
         first: Whether it is a first name: at the start of a sentence those are names unless what follows tells
@@ -38,14 +39,14 @@ def is_name_here(view: View, index: int, *, first: bool = False) -> bool:
     """
     if counts_for_gate(view, index):
         return True
-    if view.tokens[index].folded in GIVEN_NAMES:
+    word = view.tokens[index].folded
+    if word in GIVEN_NAMES or (view.caseless and word in PROPER_WORDS):
         return True
-    if not (view.capital(index) or view.lowered) or stands_in_date(view, index):
+    if stands_in_date(view, index):
         return False
-    before = view.tokens[index - 1].folded if view.joins[index] else ""
-    if before in TITLES or (view.lowered and before in GREETINGS):
+    if view.starts[index] and view.capital(index) and _called_or_told_of(view, index, first):
         return True
-    return view.starts[index] and view.capital(index) and _called_or_told_of(view, index, first)
+    return is_spoken_of(view, index)
 
 
 def _called_or_told_of(view: View, index: int, first: bool) -> bool:

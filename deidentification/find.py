@@ -10,13 +10,14 @@ from deidentification.recognizers.roster import find_roster
 from deidentification.recognizers.roster_index import RosterIndex, name_tokens
 from deidentification.spans import is_named, unite_finds
 from deidentification.text import View, is_ordinary, is_word_of_one_language
+from deidentification.voices import with_voices
 from deidentification.words import is_wide_place
 from schemas.deidentified import Certainty, Find, Label, NamesFound, UtteranceFinds
 from schemas.errors import CheckFailed
 from schemas.policy import Policy
 from schemas.recording import Session
 from schemas.roster import MatchingTable
-from schemas.speech import Attributed
+from schemas.speech import Attributed, Voice
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,17 @@ class Roster:
     index: RosterIndex
     clues: ClueIndex
     parts: dict[str, frozenset[str]]
+    guests: RosterIndex | None = None
+    """Names of voices that are nobody's: what is found by it is a third party's."""
 
     @classmethod
-    def of(cls, table: MatchingTable | None) -> "Roster":
-        """Index ``table``; None is a table of nobody."""
+    def of(cls, table: MatchingTable | None, voices: Sequence[Voice] = ()) -> "Roster":
+        """Index ``table``, None being a table of nobody, and the display names of a session's ``voices``."""
         table = table or MatchingTable(people=())
         parts = {person.participant: frozenset(name_tokens(person.full_name)) for person in table.people}
-        return cls(RosterIndex.of(table), ClueIndex.of(table), parts)
+        named, guests = with_voices(table, voices)
+        strangers = RosterIndex.of(guests) if guests.people else None
+        return cls(RosterIndex.of(named), ClueIndex.of(table), parts, strangers)
 
 
 def find_in_texts(
@@ -87,13 +92,29 @@ def find_in_texts(
     views = [View(text) for text in texts]
     named = find_roster(views, roster.index)
     clues = find_clues(views, roster.clues)
-    models = _run_models(texts, [base_language(language) for language in languages], recognisers)
+    models = _run_models([_readable(view) for view in views], [base_language(language) for language in languages], recognisers)
+    strangers = _find_guests(views, roster.guests)
     result = []
-    for view, (sure, gated), clue, spans in zip(views, named, clues, models, strict=True):
+    for view, (sure, gated), guests, clue, spans in zip(views, named, strangers, clues, models, strict=True):
         spans = [*spans, *find_patterns(view.text)]
         finds = [_from_span(s) for s in spans if not _wide(view.text, s) and not _just_begins(view, s, spans)]
-        result.append(unite_finds(view, [*sure, *clue, *finds], gated, roster.parts))
+        result.append(unite_finds(view, [*sure, *guests, *clue, *finds], gated, roster.parts))
     return result
+
+
+def _find_guests(views: Sequence[View], guests: RosterIndex | None) -> list[list[Find]]:
+    if guests is None:
+        return [[] for _ in views]
+    nobody = {
+        "participant": None, "others": (), "part": "other", "certainty": Certainty.MODEL, "source": "voices",
+    }  # fmt: skip
+    return [[find.model_copy(update=nobody) for find in sure] for sure, _gated in find_roster(views, guests)]
+
+
+def _readable(view: View) -> str:
+    """The text as name models know it: in one all in capitals they take every other word for a name."""
+    lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in view.text) if view.shouted else view.text
+    return lower if len(lower) == len(view.text) else view.text
 
 
 def _run_models(texts: Sequence[str], languages: Sequence[str], recognisers: Recognisers) -> list[list[ModelSpan]]:
@@ -157,8 +178,9 @@ def find_names(
         CheckFailed: where a recogniser failed.
     """
     del policy
+    roster = Roster.of(table, attributed.voices)
     texts = [utterance.text for utterance in attributed.utterances]
-    found = find_in_texts(texts, [u.language for u in attributed.utterances], Roster.of(table), recognisers)
+    found = find_in_texts(texts, [u.language for u in attributed.utterances], roster, recognisers)
     return NamesFound(
         session=session.session,
         language=session.language,

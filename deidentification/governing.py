@@ -12,6 +12,7 @@ from schemas.consent import (
     PassageDecisions,
     SessionDecisions,
     State,
+    more_protective,
 )
 from schemas.deidentified import WithheldReason
 from schemas.policy import Policy
@@ -68,6 +69,7 @@ class Governor:
     voices: Sequence[Voice]
     policy: Policy
     _combined: dict[tuple[str, tuple[int, ...]], ConsentDecision | None] = field(default_factory=dict)
+    _lowest: dict[str, int] = field(default_factory=dict)
     _governed: dict[tuple[object, ...], tuple[Governed, tuple[object, ...]]] = field(default_factory=dict)
 
     def covering(self, word: UtteranceWord, timed: bool) -> tuple[int, ...]:
@@ -81,8 +83,25 @@ class Governor:
         if key not in self._combined:
             base = self.decisions.decisions.get(participant)
             inside = [self.decisions.passages[i].decisions.get(participant, base) for i in covering]
-            self._combined[key] = most_protective(inside or [base])
+            self._combined[key] = self._one_label(participant, most_protective(inside or [base]))
         return self._combined[key]
+
+    def _one_label(self, participant: str, decision: ConsentDecision | None) -> ConsentDecision | None:
+        """``decision``, unnamed at least where another part of this session shows the person under a lesser level.
+
+        A sentence that runs from a name on into a made-up name would say whose made-up name it is.
+        """
+        if decision is None or LEVEL_ORDER.index(decision.level) <= self._least(participant):
+            return decision
+        return decision.model_copy(update={"level": more_protective(decision.level, Level.UNNAMED)})
+
+    def _least(self, participant: str) -> int:
+        """Place in ``LEVEL_ORDER`` of the least protective level that somebody has anywhere in this session."""
+        if participant not in self._lowest:
+            parts = (self.decisions.decisions, *(passage.decisions for passage in self.decisions.passages))
+            levels = [LEVEL_ORDER.index(part[participant].level) for part in parts if participant in part]
+            self._lowest[participant] = min(levels)
+        return self._lowest[participant]
 
     def speaker(self, voice: int) -> str | None:
         """Whose voice it is, None where it is nobody's or not sure enough."""
@@ -194,7 +213,7 @@ def _beside_stricter(own: ConsentDecision, theirs: ConsentDecision) -> ConsentDe
     """
     combined = _combine(own, theirs)
     if LEVEL_ORDER.index(theirs.level) > LEVEL_ORDER.index(own.level):
-        return combined.model_copy(update={"level": max(theirs.level, Level.UNNAMED, key=LEVEL_ORDER.index)})
+        return combined.model_copy(update={"level": more_protective(theirs.level, Level.UNNAMED)})
     return combined
 
 

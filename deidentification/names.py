@@ -13,6 +13,10 @@ from schemas.recording import Session
 from schemas.roster import MatchingTable, Person
 
 PARTICIPANT = "Participant"
+Columns = dict[str, str | None]
+"""Generalised attributes of a person, by column of ``SpeakerShown``."""
+DROPPED = ("place_as", "language", "tier", "organisation_as", "role_as")
+"""In which order columns go until what is left fits two people."""
 
 
 class NameShown(NamedTuple):
@@ -35,12 +39,14 @@ class Names:
     session: Session
     terms: Terms
     _people: dict[str, Person] = field(init=False)
+    _consenting: list[Person] = field(init=False)
     _kinds: Counter[tuple[str | None, str | None]] = field(init=False)
+    _columns: dict[str, Columns] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._people = self.table.by_id()
-        consenting = (p for p in self.table.people if self._consents(p.participant))
-        self._kinds = Counter((p.role_as, p.organisation_as) for p in consenting)
+        self._consenting = [p for p in self.table.people if self._consents(p.participant)]
+        self._kinds = Counter((p.role_as, p.organisation_as) for p in self._consenting)
 
     def _consents(self, participant: str) -> bool:
         decision = self.decisions.decisions.get(participant)
@@ -80,22 +86,38 @@ class Names:
         return text if text and not self.terms.holds_name(text) else None
 
     def speaker(self, person: Person, decision: ConsentDecision) -> SpeakerShown:
-        """How somebody is shown as the speaker under ``decision``; ``unnamed`` carries no attributes at all."""
+        """How somebody is shown as the speaker under ``decision``.
+
+        ``named`` carries all attributes, ``unnamed`` none, and what lies between only such as others share.
+        """
         level = self.level(person, decision.level)
         base = SpeakerShown(
             participant=person.participant, level=level, label=self._label(person, level), tightened=decision.tightened
         )
         if level in (Level.UNNAMED, Level.WITHHELD):
             return base
-        return base.model_copy(
-            update={
-                "tier": person.tier,
-                "role_as": self.generalised(person.role_as),
-                "organisation_as": self.generalised(person.organisation_as),
-                "place_as": self.generalised(person.place_as),
-                "language": person.language,
-            }
-        )
+        return base.model_copy(update=self._shared(person, level))
+
+    def _shared(self, person: Person, level: Level) -> Columns:
+        """Somebody's columns; below ``named`` without those by which they stand alone among all who consented.
+
+        A combination that one person has joins the rows of that person, whatever they are called in them.
+        """
+        columns = dict(self._columns_of(person))
+        given = [other for other in self._consenting if other.participant != person.participant]
+        others = [] if level is Level.NAMED else [self._columns_of(other) for other in given]
+        for dropped in DROPPED if level is not Level.NAMED else ():
+            if any(all(other[column] == columns[column] for column in columns) for other in others):
+                break
+            if level is not Level.ROLE or dropped not in ("role_as", "organisation_as"):
+                del columns[dropped]
+        return columns
+
+    def _columns_of(self, person: Person) -> Columns:
+        if person.participant not in self._columns:
+            texts = {c: self.generalised(getattr(person, c)) for c in ("role_as", "organisation_as", "place_as")}
+            self._columns[person.participant] = {"tier": person.tier, "language": person.language, **texts}
+        return self._columns[person.participant]
 
     def _label(self, person: Person, level: Level) -> str:
         match level:

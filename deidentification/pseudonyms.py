@@ -2,11 +2,15 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator, Sequence
 
 from rapidfuzz.distance import DamerauLevenshtein
 
 from deidentification.text import commonness, fold, tokens_of, words_in
+from deidentification.words import PLACEHOLDERS, ROLE_WORDS
+from schemas.consent import Level
+from schemas.deidentified import Label, WithheldReason
 from schemas.errors import CheckFailed
 from schemas.roster import Person
 
@@ -14,6 +18,14 @@ _ONSETS = words_in("b br d dr f g gl h j k kr l m n p r s t tr v z")
 _VOWELS = words_in("a e i o u ae ia io")
 _MIDDLES = words_in("l ld lm ln m nd nt r rd rl rm rn rv s st sk t v x")
 _ENDINGS = words_in("a an ar e el en er et ia il in io is o on or us")
+_MARKS = re.compile(r"[\[\](){}<>@:;/\\|_#*=\"]")
+_LABELS = (
+    frozenset(fold(name) for record in (Label, Level, WithheldReason) for name in record)
+    | frozenset(fold(word) for name in (*Level, *WithheldReason) for word in name.split("_"))
+    | ROLE_WORDS
+    | PLACEHOLDERS
+)
+"""Words of tags, levels, gaps, roles and of voices without a name: a name made of these alone is none."""
 TOO_NEAR = 0.72
 """A made-up name this like a study name would be found as that name, or taken for it."""
 TRIES = 10_000
@@ -42,6 +54,18 @@ def draw_pseudonyms(people: Sequence[Person], taken: set[str]) -> list[Person]:
                 used.add(fold(made[kind]))
         drawn[person.participant] = person.model_copy(update=made)
     return [drawn[person.participant] for person in people]
+
+
+def bad_pseudonym(text: str) -> bool:
+    """Whether a made-up name that somebody chose would be taken for something else where it is shown.
+
+    Tags and what looks like one ("[PERSON]"), labels of speakers ("Participant", "Speaker 2"), titles and role words
+    alone ("Chair"), and whatever is no name at all (no letters, several lines, an address) are bad.
+    """
+    words = [token.folded for token in tokens_of(text)]
+    if text != text.strip() or not text.isprintable() or not any(c.isalpha() for c in text) or _MARKS.search(text):
+        return True
+    return all(word in _LABELS or word.isdigit() for word in words)
 
 
 def _names(person: Person) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ def unite_finds(
     """
     given = [find for find in finds if find.start_char < find.end_char]
     persons = [find for find in given if find.label is Label.PERSON and find.participant is None]
-    told = [g for g in gated if view.lowered or view.text[g.start_char].isupper()]
+    told = [g for g in gated if view.caseless or view.text[g.start_char].isupper()]
     by_place = sorted(persons, key=lambda f: f.start_char)
     confirmed = [g for g in told if _touched(g, by_place)]
     named = _join_parts(view, _apart([f for f in given if is_named(f)] + confirmed))
@@ -168,7 +168,7 @@ def _name_like(view: View, run: list[int]) -> bool:
     if all(view.tokens[i].folded in _TRIMMED | PARTICLES or view.tokens[i].folded.isdigit() for i in run):
         return False
     # In a text with capitals, an ordinary word without one is no name, whatever an uncased model says.
-    return view.lowered or any(view.capital(i) or not is_ordinary(view.tokens[i].folded) for i in run)
+    return view.caseless or any(view.capital(i) or not is_ordinary(view.tokens[i].folded) for i in run)
 
 
 def _moved(find: Find, start: int, end: int) -> Find:

@@ -170,8 +170,16 @@ class View:
 
     @cached_property
     def lowered(self) -> bool:
-        """Whether the text has no capitals at all, as recognisers without casing write it."""
-        return self.text == self.text.lower()
+        """Whether the text has no capitals, as recognisers without casing write it, but those of "I" and initials."""
+        if self.text == self.text.lower():
+            return True
+        words = (self.word(i) for i in range(len(self.tokens)) if self.text[self.tokens[i].start].isupper())
+        return not self.shouted and all(word == "I" or (len(word) > 1 and word.isupper()) for word in words)
+
+    @property
+    def caseless(self) -> bool:
+        """Whether capitals say nothing in this text: it has none, or nothing else."""
+        return self.lowered or self.shouted
 
     def capital(self, index: int) -> bool:
         """Whether token ``index`` begins with a capital that is not part of a shouted text."""

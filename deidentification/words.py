@@ -22,6 +22,25 @@ ROLE_WORDS = TITLES | words_set("""
     """)
 """Words that name a role, not a person, folded."""
 
+PLACEHOLDERS = words_set("""
+    unknown unidentified anonymous unnamed named nobody somebody someone participant participants person persons
+    people speaker speakers voice voices guest guests user users caller callers call in phone room table group
+    audience attendee attendees panel panellist panelist host hosts cohost admin zoom teams meet iphone ipad android
+    laptop computer screen camera microphone mic track channel recording interviewer interviewee respondent student
+    translator interpreter captioner note taker notetaker me you all inconnu inconnue anonyme personne participante
+    intervenant intervenante voix invite invitee utilisateur utilisatrice salle groupe organisation organization role
+    place date age contact link other redacted masked removed withheld inaudible crosstalk the a an of and one two
+    three left right level gap pseudonym
+    """)
+"""Words of which labels of voices are made that name nobody ("Speaker 2", "Room 4", "Guest"). Folded."""
+
+COMPANY_WORDS = words_set("""
+    council city town office department ministry agency government university college school trust society association
+    foundation institute centre center library service services company inc ltd team board bureau ville ministere
+    universite agence conseil phd md msc ma ba he him his she her hers they them theirs il elle iel
+    """)
+"""Words of employers, degrees and pronouns that stand beside names in labels of voices. Folded."""
+
 FILLERS = words_set("""
     okay ok yeah yes no hi hello hey thanks thank you kia ora koutou tena koe bonjour merci salut bienvenue oui
     non welcome morning afternoon evening good guys folks everyone everybody zoom teams miro mural kumu slack
@@ -75,6 +94,14 @@ GIVEN_NAMES = words_set("""
     william yves zoe
     """)
 """Given names so frequent that they count as common words, and yet hardly ever mean anything else. Folded."""
+
+PROPER_WORDS = words_set("""
+    bo li doe paris jordan sydney chelsea austin florence dallas kingston lincoln hamilton madison brooklyn victoria
+    georgia virginia savannah asia india dakota lee ali omar khan patel singh smith jones williams wilson johnson davis
+    evans roberts jackson anderson martinez garcia lopez clark taylor campbell mitchell morgan murphy wong chen wang
+    liu yang zhang huang tran nguyen
+    """)
+"""Names that are frequent words only because people and places bear them: without capitals they are names. Folded."""
 
 _NICKNAMES = words_in("""
     abigail:abby,gail alexander:alex,sandy alexandra:alex,sandra,lexi andrew:andy,drew anthony:tony benjamin:ben

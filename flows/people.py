@@ -129,6 +129,8 @@ def _keep_drawn(person: Person, before: Person | None) -> Person:
 
 
 def _roster_problems(line: int, row: dict[str, str]) -> list[str]:
+    from deidentification.api import bad_pseudonym
+
     problems = []
     if not is_participant_id(row["participant"]):
         problems.append(f"line {line}, column participant: must be P and digits, such as P07")
@@ -140,6 +142,11 @@ def _roster_problems(line: int, row: dict[str, str]) -> list[str]:
         problems.append(f"line {line}, column email: is no e-mail address")
     if row.get("from") and not _is_day(row["from"]):
         problems.append(f"line {line}, column from: is no date such as 2026-03-04")
+    if row.get("pseudonym") and bad_pseudonym(row["pseudonym"]):
+        problems.append(f"line {line}, column pseudonym: would be taken for a tag or a label; choose a made-up name")
+    said_as = row.get("organisation_as", "").casefold()
+    if said_as and said_as == row.get("organisation", "").casefold():
+        problems.append(f"line {line}, column organisation_as: names the employer; say it in general terms")
     return problems
 
 

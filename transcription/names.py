@@ -29,8 +29,8 @@ def _words(text: str) -> frozenset[str]:
 
 TITLES = _words(
     """
-    dr dre prof professor professeur professeure pr mr mrs ms miss mx mme mlle m sir dame hon rev ir phd msc
-    mba
+    dr dre drs prof professor professeur professeure pr mr mrs ms miss mx mme mlle m sir dame hon rev ir assoc asst
+    phd dphil msc bsc mba mph mpa msw llb llm md esq
     """
 )
 PRONOUNS = _words(
@@ -75,7 +75,7 @@ def match_name(name: str, table: MatchingTable) -> Match:
     if not label or PLACEHOLDER.fullmatch(label):
         return NOBODY
     forms = list(_forms(name))
-    for attempt in (_by_full, _by_alias, _by_joined, _by_inside, _by_part, _by_likeness):
+    for attempt in (_by_full, _by_alias, _by_joined, _by_inside, _by_spaceless, _by_part, _by_likeness):
         found = attempt(forms, name, table)
         if found is not None:
             return found
@@ -84,10 +84,21 @@ def match_name(name: str, table: MatchingTable) -> Match:
 
 def fold(name: str) -> str:
     """A name without case, accents, punctuation and doubled spaces; apostrophes join (O'Brien → obrien)."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    plain = re.sub(r"['’‘`´ʻʼ]", "", plain)
-    return " ".join(re.findall(r"[^\W_]+", plain))
+    plain = unicodedata.normalize("NFKD", re.sub(r"['’‘`´ʻʼ]", "", name)).casefold()
+    if plain.isascii():
+        return " ".join(re.findall(r"[^\W_]+", plain))
+    return " ".join("".join(_folded(plain)).split())
+
+
+def _folded(plain: str) -> Iterator[str]:
+    """Letters and digits; accents and unseen characters left out; a vowel sign that is a character of its own kept."""
+    in_word = False
+    for letter in plain:
+        kind = unicodedata.category(letter)
+        if unicodedata.combining(letter) or kind == "Cf":
+            continue
+        in_word = letter.isalnum() or (in_word and kind in ("Mn", "Mc") and unicodedata.name(letter, "")[:4] != "VARI")
+        yield letter if in_word else " "
 
 
 def joined(name: str) -> str:
@@ -131,8 +142,8 @@ def _untitled(name: str) -> str:
     words = fold(name).split()
     while words and words[0] in TITLES:
         words = words[1:]
-    while words and words[-1] in TITLES | PRONOUNS:
-        words = words[:-1]
+    while words and (words[-1] in TITLES | PRONOUNS or words[-2:] == ["ph", "d"]):
+        words = words[: -2 if words[-1] == "d" else -1]
     return " ".join(words)
 
 
@@ -162,16 +173,21 @@ def _by_full(forms: list[str], name: str, table: MatchingTable) -> Match | None:
 
 
 def _by_alias(forms: list[str], name: str, table: MatchingTable) -> Match | None:
-    found = [
-        person
-        for person in table.people
-        if any(fold(other) and fold(other) in forms for other in (*person.aliases, *person.former_names))
-    ]
+    found = [person for person in table.people if any(other and other in forms for other in _other_names(person))]
     if not found:
         return None
     # Somebody else's first name may be this person's nickname.
     firsts = [person for person in table.people if set(forms) & {fold(person.full_name).split(" ")[0]}]
     return _one([*found, *firsts], ALIAS, "alias") if _alone(found, name) else NOBODY
+
+
+def _other_names(person: Person) -> Iterator[str]:
+    """Folded aliases and former names, and a first name by which somebody is also known with the surname."""
+    surname = fold(person.full_name).split(" ")[1:]
+    for other in map(fold, (*person.aliases, *person.former_names)):
+        yield other
+        if other and " " not in other and surname:
+            yield from (" ".join([other, *surname]), f"{other} {surname[-1]}")
 
 
 def _by_joined(_forms: list[str], name: str, table: MatchingTable) -> Match | None:
@@ -207,6 +223,15 @@ def _by_inside(_forms: list[str], name: str, table: MatchingTable) -> Match | No
     return (person.participant, INSIDE, "exact")
 
 
+def _by_spaceless(forms: list[str], name: str, table: MatchingTable) -> Match | None:
+    """A full name with its spaces elsewhere (O Neil, Mac Allister, Jean Luc, names written without any)."""
+    labels = {form.replace(" ", "") for form in forms if form}
+    found = [
+        person for person in table.people if labels & {joined(person.full_name), *map(joined, person.former_names)}
+    ]
+    return _one(found, JOINED, "exact") if _alone(found, name) or not found else NOBODY
+
+
 def _stands_in(full: str, name: str) -> bool:
     # "Jane Doe's iPhone" folds to "jane does iphone".
     label = fold(re.sub(r"['’]s\b", " ", name))
@@ -230,13 +255,14 @@ def _own_words(person: Person) -> set[str]:
 
 
 def _by_part(forms: list[str], name: str, table: MatchingTable) -> Match | None:
-    """A first or last name alone, or a first name and an initial."""
+    """A first or last name alone, a first name and an initial, or initials and a surname."""
     if _somebody_else(name, set()):
         return None
     label = forms[2].split()
     if len(label) == 2 and len(label[1]) == 1:
-        initials = [person for person in table.people if _first_and_initial(person, label)]
-        return _one(initials, INITIAL, "first")
+        return _one([one for one in table.people if _first_and_initial(one, label)], INITIAL, "first")
+    if len(label) > 1 and len(label[0]) == 1:
+        return _one([one for one in table.people if _initials_and_last(one, label)], INITIAL, "last")
     if len(label) != 1 or len(label[0]) < 2:
         return None
     return _by_single(label[0], table)
@@ -251,6 +277,15 @@ def _by_single(word: str, table: MatchingTable) -> Match | None:
 def _first_and_initial(person: Person, label: list[str]) -> bool:
     words = fold(person.full_name).split()
     return len(words) > 1 and words[0] == label[0] and words[-1].startswith(label[1])
+
+
+def _initials_and_last(person: Person, label: list[str]) -> bool:
+    """Whether initials fit the given names and the rest is the surname (J. R. Okafor, T. Al-Rashid)."""
+    count = next((at for at, word in enumerate(label) if len(word) > 1), len(label))
+    words, surname = fold(person.full_name).split(), label[count:]
+    given = words[: len(words) - len(surname)]
+    fits = all(word.startswith(initial) for word, initial in zip(given, label[:count], strict=False))
+    return bool(surname and given) and words[len(given) :] == surname and fits
 
 
 def _by_likeness(forms: list[str], name: str, table: MatchingTable) -> Match | None:

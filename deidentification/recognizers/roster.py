@@ -5,16 +5,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from rapidfuzz.distance import DamerauLevenshtein
+
 from deidentification.evidence import common, is_name_here
-from deidentification.recognizers.roster_index import Form, Near, RosterIndex
+from deidentification.recognizers.roster_index import PARTICLES, SPELLING, Form, Near, RosterIndex
 from deidentification.text import ORDINARY_ZIPF, View
-from deidentification.words import FILLERS, GREETINGS, MONTHS, ROLE_WORDS
+from deidentification.words import FILLERS, GIVEN_NAMES, GREETINGS, MONTHS, ROLE_WORDS
 from schemas.deidentified import Certainty, Find, Label
 
 CAPITAL_ZIPF = 4.7
 """With a capital inside a sentence a word up to this common may be a misspelt name."""
 KNOWN_ZIPF = 3.0
 """A word this common is hardly a misspelling: what comes near a name is masked, but names nobody."""
+NEAR_SPELLING = 0.85
 FUZZY_WINDOW = 4
 EXACT_WINDOW = 7
 FULL_BONUS = 0.3
@@ -53,13 +56,13 @@ def find_roster(views: Sequence[View], index: RosterIndex) -> list[tuple[list[Fi
     """
     found = [_exact_and_open(view, index) for view in views]
     near = index.near(window.joined for _hits, windows in found for window in windows)
-    return [_finds(view, hits, windows, near) for view, (hits, windows) in zip(views, found, strict=True)]
+    return [_finds(view, hits, windows, near, index) for view, (hits, windows) in zip(views, found, strict=True)]
 
 
 def _finds(
-    view: View, hits: list[Hit], windows: list[Window], near: dict[str, tuple[Near, ...]]
+    view: View, hits: list[Hit], windows: list[Window], near: dict[str, tuple[Near, ...]], index: RosterIndex
 ) -> tuple[list[Find], list[Find]]:
-    fuzzy = [hit for w in windows if w.joined in near for hit in _fuzzy_hit(view, w, near[w.joined])]
+    fuzzy = [hit for w in windows if w.joined in near for hit in _fuzzy_hit(view, w, near[w.joined], index)]
     sure = _select([hit for hit in hits if not hit.gated] + fuzzy)
     return [_find(view, hit) for hit in sure], [_find(view, hit) for hit in hits if hit.gated]
 
@@ -152,17 +155,33 @@ def _uncommon(view: View, index: int) -> bool:
     return zipf < ORDINARY_ZIPF or (zipf < CAPITAL_ZIPF and view.capital_inside(index))
 
 
-def _fuzzy_hit(view: View, window: Window, near: tuple[Near, ...]) -> list[Hit]:
+def _fuzzy_hit(view: View, window: Window, near: tuple[Near, ...], index: RosterIndex) -> list[Hit]:
     fitting = [n for n in near if _fits(view, window, n)]
     if not fitting:
         return []
     best = fitting[0]
     rivals = [n for n in fitting if n.sound_only == best.sound_only and n.similarity >= best.similarity - 0.02]
-    people = tuple(dict.fromkeys(n.form.participant for n in rivals))
+    people = tuple(dict.fromkeys([*(n.form.participant for n in rivals), *_namesakes(view, window, best, index)]))
     certainty = _certainty(view, window, best)
     full = len(best.form.tokens) > 1
     score = best.similarity + (FULL_BONUS if full else 0.0) - (1.0 if certainty is Certainty.WEAK else 0.0)
     return [Hit(window, people, best.form.part, certainty, score)]
+
+
+def _namesakes(view: View, window: Window, near: Near, index: RosterIndex) -> list[str]:
+    """Others who share the part of a name that was said right, where the part beside it is far from anybody's.
+
+    "Jane Dalr" may be Jane Doe or Jane Dalrymple: it is shown as the more protected of both.
+    """
+    if window.stop - window.first == 1 or len(near.form.tokens) == 1:
+        return []
+    said = [view.tokens[i].folded for i in range(window.first, window.stop)]
+    right = [word for word in said if word in near.form.tokens]
+    apart = [token for token in near.form.tokens if token not in right]
+    wrong = "".join(word for word in said if word not in right)
+    if not right or DamerauLevenshtein.normalized_similarity(wrong, "".join(apart)) >= SPELLING:
+        return []
+    return [form.participant for word in right for form in index.exact.get(word, ())]
 
 
 def _fits(view: View, window: Window, near: Near) -> bool:
@@ -171,10 +190,15 @@ def _fits(view: View, window: Window, near: Near) -> bool:
         return not near.sound_only or view.lowered or view.capital(window.first) or common(view, window.first) < 1.5
     if len(near.form.tokens) == 1:
         return not near.sound_only or (count <= 3 and near.similarity >= 0.7)
-    if near.similarity >= 0.85:
-        return True
-    strangers = [i for i in range(window.first, window.stop) if view.tokens[i].folded not in near.form.tokens]
+    strangers = [i for i in range(window.first, window.stop) if not _of_a_name(view.tokens[i].folded, near)]
+    if near.similarity >= NEAR_SPELLING and view.caseless:
+        # Without capitals a misspelt name may be a word ("aroha nata"), but none that is in every sentence ("does").
+        return all(common(view, i) < CAPITAL_ZIPF for i in strangers)
     return all(_uncommon(view, i) for i in strangers)
+
+
+def _of_a_name(word: str, near: Near) -> bool:
+    return word in near.form.tokens or word in PARTICLES or word in GIVEN_NAMES
 
 
 def _certainty(view: View, window: Window, near: Near) -> Certainty:

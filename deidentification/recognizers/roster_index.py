@@ -175,7 +175,8 @@ class RosterIndex:
         """Index all forms of everybody in ``table``."""
         exact: dict[str, dict[Form, None]] = defaultdict(dict)
         for person in sorted(table.people, key=lambda p: p.participant):
-            for form in _forms_of(person):
+            # What the roster itself says comes first: a nickname written there is no guess.
+            for form in sorted(_forms_of(person), key=lambda form: form.nick):
                 if form.joined and not any(_same(form, other) for other in exact[form.joined]):
                     exact[form.joined][form] = None
         fuzzy: dict[str, list[Form]] = defaultdict(list)

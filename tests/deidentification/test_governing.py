@@ -173,3 +173,33 @@ def test_every_reason_but_leak_can_be_given_by_a_decision() -> None:
     assert {reason.value for reason in WithheldReason} == {
         "no_consent", "level", "permission", "speaker_unknown", "near_other_voice", "leak", "failed",
     }  # fmt: skip
+
+
+def test_a_stricter_passage_does_not_run_from_a_name_on_into_a_made_up_name() -> None:
+    marked = passage(1002.0, 1010.0, decision("P01", Level.PSEUDONYM))
+    session = only(turn(1, 0, "one two three four"), decisions(rest=Level.NAMED, passages=(marked,)))
+    labels = [(u.speaker.label, u.speaker.level) for u in session.utterances if isinstance(u, DeidentifiedUtterance)]
+    assert labels == [("Aroha Ngata", Level.NAMED), ("Participant", Level.UNNAMED)]
+
+
+@pytest.mark.parametrize("inside", [Level.FIRST_NAME, Level.ROLE, Level.PSEUDONYM, Level.UNNAMED])
+@pytest.mark.parametrize("outside", [Level.NAMED, Level.FIRST_NAME, Level.PSEUDONYM])
+def test_one_session_shows_one_label_of_a_person_at_most(outside: Level, inside: Level) -> None:
+    marked = passage(1002.0, 1010.0, decision("P02", inside))
+    given = decisions({"P02": outside}, rest=Level.NAMED, passages=(marked,))
+    session = through(session_of(turn(1, 1, "one two three four"), turn(2, 0, "So Mark left")), given)
+    shown = {u.speaker.label for u in session.utterances if isinstance(u, DeidentifiedUtterance)}
+    assert len(shown - {"Participant", "Aroha Ngata"}) == 1
+
+
+def test_a_mention_in_a_stricter_passage_gets_no_second_name() -> None:
+    marked = passage(1002.0, 1002.5, decision("P02", Level.PSEUDONYM))
+    session = only(turn(1, 0, "I asked Mark and Mark"), decisions(rest=Level.NAMED, passages=(marked,)))
+    assert said(session) == ["I asked", "[PERSON]", "and Mark"]
+
+
+def test_where_a_passage_is_looser_the_rest_of_the_session_is_unnamed() -> None:
+    marked = passage(1000.0, 1001.0, decision("P01", Level.NAMED))
+    session = only(turn(1, 0, "one two three"), decisions(rest=Level.PSEUDONYM, passages=(marked,)))
+    labels = [u.speaker.label for u in session.utterances if isinstance(u, DeidentifiedUtterance)]
+    assert labels == ["Aroha Ngata", "Participant"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deidentification.api import deidentify_lines, draw_pseudonyms, find_names, name_in, unite
+from deidentification.api import bad_pseudonym, deidentify_lines, draw_pseudonyms, find_names, name_in, unite
 from deidentification.text import fold
 from deidentification.third_parties import ThirdParties
 from schemas.deidentified import Label
@@ -69,15 +69,54 @@ def test_numbers_of_third_parties_start_at_one_and_leave_none_out(names: list[tu
 
 @pytest.mark.parametrize(
     "text",
-    ["aroha-1", "2026_ngata", "ArohaNgata2026", "interviewarohangata", "MarkWhite", "mark-white", "siobhan", "obrien3"],
-)
+    [
+        "aroha-1", "2026_ngata", "ArohaNgata2026", "interviewarohangata", "MarkWhite", "mark-white", "siobhan", "obrien3",
+        "Mark", "mark1", "white-paper", "will-to-act", "WILL", "2026-brown", "GraceMarkNotes", "delafontaine", "jean-luc",
+        "JeanLuc", "S1Brown", "browns-2", "mwhite_7", "bellweather", "ABCWhite",
+    ],
+)  # fmt: skip
 def test_a_session_id_with_a_roster_name_is_told(text: str) -> None:
     assert name_in(text, TABLE)
 
 
-@pytest.mark.parametrize("text", ["2026-03-workshop", "s1", "cycle2-session4", "white-paper", "will-to-act", "markets"])
+@pytest.mark.parametrize("text", ["2026-03-workshop", "s1", "S1", "C2-session-3", "march-2026", "cycle2-session4", "markets", "de-la-1", "willow"])
 def test_a_session_id_of_ordinary_words_is_not(text: str) -> None:
     assert not name_in(text, TABLE)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Fredric March", "march-2026"), ("Mei Li", "li"), ("Mei Li", "March-Li"), ("Bo Andersson", "Bo1"),
+        ("Grace Rose", "Rose"), ("Grace Rose", "grace-notes"), ("Pieter van der Berg", "vanderberg"),
+        ("François Lefèvre-Dubois", "Dubois-2026"), ("François Lefèvre-Dubois", "lefevredubois"), ("Sam Hope", "hope"),
+        ("Pieter van der Berg", "van-der-berg"), ("Māia Te Rangi-Ngata", "rangi"),
+    ],
+)  # fmt: skip
+def test_any_part_of_a_name_is_told_in_an_id(name: str, text: str) -> None:
+    assert name_in(text, TABLE.model_copy(update={"people": (person(9, name),)}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[PERSON]", "PERSON", "Person 3", "Participant", "participant 2", "Unknown", "[policy lead, a ministry]", "Chair",
+        "Speaker 2", "Withheld", "unnamed", "No_consent", "", "  ", "123", "a@b.org", " Juniper", "Juni\nper", "Dr",
+        "Voice", "first_name", "Near other voice", "--", "<b>Juniper</b>",
+    ],
+)  # fmt: skip
+def test_a_made_up_name_that_looks_like_a_tag_or_a_label_is_bad(text: str) -> None:
+    assert bad_pseudonym(text)
+
+
+@pytest.mark.parametrize("text", ["Juniper", "Trerlis", "Élan", "Blue Heron", "O'Malley", "Jean-Luc", "Speaker Bird"])
+def test_a_made_up_name_that_is_a_name_is_good(text: str) -> None:
+    assert not bad_pseudonym(text)
+
+
+def test_a_drawn_name_is_never_bad() -> None:
+    people = [person(i, "Kael Dorin") for i in range(60)]
+    assert not any(bad_pseudonym(p.pseudonym or "") for p in draw_pseudonyms(people, set()))
 
 
 def lines(*texts: str, spans: bool = False, models: tuple[FakeNames, ...] = ()) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ from deidentification.recognizers.roster import find_roster
 from deidentification.recognizers.roster_index import RosterIndex, first_name, last_name
 from deidentification.text import View
 from schemas.deidentified import Certainty, Find
+from schemas.roster import MatchingTable
 from tests.deidentification.support import JEAN_LUC, TABLE, person
 
 INDEX = RosterIndex.of(TABLE)
@@ -95,3 +96,36 @@ def test_parts_of_a_name_are_as_written_in_the_roster() -> None:
     assert (first_name(JEAN_LUC), last_name(JEAN_LUC)) == ("Jean-Luc", "de la Fontaine")
     assert first_name(person(9, "Dr Aroha Ngata")) == "Aroha"
     assert last_name(person(9, "Mike Judge")) == "Judge"
+
+
+JANES = RosterIndex.of(
+    TABLE.model_copy(update={"people": (person(5, "Jane Doe"), person(6, "Jane Dalrymple"), person(7, "Rose Young"))})
+)
+
+
+@pytest.mark.parametrize(
+    "text", ["When does Jane speak?", "Does Jane agree?", "so does Jane", "when does jane speak", "DOES JANE AGREE"]
+)
+def test_a_word_beside_a_first_name_is_not_taken_for_the_last_name_nor_decides_between_two(text: str) -> None:
+    (find,) = find_roster([View(text)], JANES)[0][0]
+    assert text[find.start_char : find.end_char].lower() == "jane"
+    assert {find.participant, *find.others} == {"P05", "P06"}
+
+
+@pytest.mark.parametrize("text", ["I met Jane Dough there", "I met Jane Dalple there"])
+def test_a_last_name_far_from_anybodys_does_not_decide_between_two(text: str) -> None:
+    for find in find_roster([View(text)], JANES)[0][0]:
+        assert find.certainty is Certainty.WEAK or {find.participant, *find.others} >= {"P05", "P06"}
+
+
+def test_a_last_name_little_misspelt_decides() -> None:
+    (find,) = find_roster([View("I met Jane Dalrimple there")], JANES)[0][0]
+    assert (find.participant, find.others, find.certainty) == ("P06", (), Certainty.STRONG)
+
+
+def test_a_nickname_that_the_roster_itself_gives_is_no_guess() -> None:
+    people = (person(1, "Daniel Okafor", aliases=("Dan", "Danny")), person(2, "Thomas Ashdown"))
+    sure, _gated = find_roster(
+        [View("I spoke with Danny and with Tom.")], RosterIndex.of(MatchingTable(people=people))
+    )[0]
+    assert [(f.participant, f.certainty) for f in sure] == [("P01", Certainty.EXACT), ("P02", Certainty.WEAK)]

@@ -1,6 +1,7 @@
 """The roster comes in whole or not at all, and marks on passages say what was meant."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,18 @@ def test_evidence_is_known_by_its_hash(tmp_path: Path) -> None:
     assert evidence_digest(tmp_path / "signed.pdf").startswith("ba7816bf")
     with pytest.raises(BadInput, match="evidence file cannot be read"):
         evidence_digest(tmp_path / "absent.pdf")
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "problem"),
+    [
+        ("pseudonym", "[PERSON]", "line 2, column pseudonym: would be taken for a tag"),
+        ("pseudonym", "Participant", "line 2, column pseudonym: would be taken for a tag"),
+        ("organisation,organisation_as", "Harbour Trust,harbour trust", "line 2, column organisation_as: names the"),
+    ],
+)
+def test_what_would_not_protect_is_refused_at_import(tmp_path: Path, head: str, row: str, problem: str) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(f"participant,full_name,{head}\nP01,Aroha Ngata,{row}\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=re.escape(problem)):
+        read_roster(path)

@@ -3,17 +3,17 @@
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from schemas.recording import Cue, CueSheet
+from transcription.formats.labels import bracketed, split_label, spoken_parts
+from transcription.formats.likeness import full_name_like, name_like
 from transcription.formats.text import bad_line, clock, no_cues
 
 ARROW = re.compile(r"\s*([\d:.,]+)\s*-->\s*([\d:.,]+)(?:\s.*)?")
 VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]*)>")
 TAG = re.compile(r"</?[a-zA-Z0-9][^<>]*>|</>")
-COLON = re.compile(r"(?:[-–]\s*)?([^\W\d_][^:<>]{0,60}?)\s?:(?:\s+(.*)|)")
-BRACKETS = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]")
 IDENTIFIER = re.compile(r"\d+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{20,}(?:/\d+-\d+)?")
 
 
@@ -53,6 +53,8 @@ def _sheet(blocks: list[_Block], *, voices: str, names: str, bare: str) -> CueSh
     if not blocks:
         raise no_cues("the transcript has no cues: no line with two times and an arrow")
     tagged = any(VOICE.search(line) for block in blocks for line in block.lines)
+    if not tagged:
+        blocks = [replace(block, lines=_clean(block.lines)) for block in blocks]
     known = set() if tagged else _speaker_names(blocks)
     cues = [cue for block in blocks for cue in _cues(block, known)]
     if not cues:
@@ -99,56 +101,59 @@ def _without_identifier(block: _Block) -> _Block:
     return block
 
 
+def _clean(lines: Iterable[str]) -> list[str]:
+    """Lines without tags and entities."""
+    return [html.unescape(TAG.sub("", line)).strip() for line in lines]
+
+
 def _speaker_names(blocks: list[_Block]) -> set[str]:
-    """What stands where names stand, if it does so twice or in half of the cues; other colons are just text."""
-    counts = Counter(name for block in blocks for name in {_label(line, block) for line in block.lines} if name)
-    named = sum(1 for block in blocks if any(_label(line, block) for line in block.lines))
-    return {name for name, count in counts.items() if count >= 2 or named * 2 >= len(blocks)}
+    """What stands where names stand, in files that have names: other colons are just text.
+
+    A file has names where one begins two cues, or half of the cues begin with some. There a label counts even if it
+    occurs once, unless it is one word and few cues have a label at all.
+    """
+    labels = [[name for line in block.lines if (name := _label(line, block))] for block in blocks]
+    counts = Counter(name for names in labels for name in set(names))
+    firsts = Counter(names[0] for names in labels if names)
+    mostly = sum(1 for names in labels if names) * 2 >= len(blocks)
+    if not mostly and all(count < 2 or not name_like(name) for name, count in counts.items()):
+        return {name for name, count in firsts.items() if count >= 2}
+    sure = {name for name, count in counts.items() if mostly or count >= 2 or full_name_like(name)}
+    return {name for name in sure if name_like(name) or firsts[name] >= 2}
 
 
 def _label(line: str, block: _Block) -> str | None:
     """The name that a line of a cue begins with, if any."""
-    own_line = BRACKETS.fullmatch(line)
-    if own_line and line is block.lines[0] and len(block.lines) > 1 and own_line[1][:1].isupper():
-        return own_line[1].strip()
-    match = COLON.fullmatch(line)
-    if match is None or len(match[1].split()) > 6 or re.search(r"[.!?,;]\s+\S+\s+\S", match[1]):
-        return None
-    return match[1].strip()
+    name, _ = _split(line, block) or (None, "")
+    return name
+
+
+def _split(line: str, block: _Block) -> tuple[str, str] | None:
+    name = bracketed(line)
+    alone = name is not None and not name[1] and line is block.lines[0] and len(block.lines) > 1
+    return name if name and (alone or full_name_like(name[0])) else split_label(line)
 
 
 def _cues(block: _Block, known: set[str]) -> Iterator[Cue]:
-    joined = " ".join(block.lines)
-    parts = _tagged(joined) if VOICE.search(joined) else _prefixed(block, known)
-    for speaker, text in parts:
-        words = " ".join(html.unescape(TAG.sub("", text)).split())
-        if words:
-            # Several voices in one cue share its times: nobody knows where in it each begins.
-            yield Cue(start_s=block.start_s, end_s=block.end_s, speaker=speaker, text=words)
+    text = "\n".join(block.lines)
+    for speaker, words in _tagged(text) if VOICE.search(text) else _prefixed(block, known):
+        # Several voices in one cue share its times: nobody knows where in it each begins.
+        yield Cue(start_s=block.start_s, end_s=block.end_s, speaker=speaker, text=words)
 
 
 def _tagged(text: str) -> Iterator[tuple[str | None, str]]:
     pieces = VOICE.split(text)
-    yield None, pieces[0]
+    yield from spoken_parts(_clean(pieces[:1]), None, ())
     for name, words in zip(pieces[1::2], pieces[2::2], strict=True):
         spoken, *after = re.split(r"</v>", words)
-        yield " ".join(html.unescape(name).split()) or None, spoken
-        yield None, " ".join(after)
+        label = " ".join(html.unescape(name).split()) or None
+        yield from spoken_parts(_clean(spoken.split("\n")), label, ())
+        yield from spoken_parts(_clean([" ".join(after)]), None, ())
 
 
 def _prefixed(block: _Block, known: set[str]) -> Iterator[tuple[str | None, str]]:
-    speaker: str | None = None
-    words: list[str] = []
-    for line in block.lines:
-        label = _label(line, block)
-        if label in known and label is not None:
-            yield speaker, " ".join(words)
-            speaker, words = html.unescape(label), [_after_label(line)]
-        else:
-            words.append(line)
-    yield speaker, " ".join(words)
-
-
-def _after_label(line: str) -> str:
-    match = COLON.fullmatch(line)
-    return (match[2] or "") if match else ""
+    first, *others = block.lines or [""]
+    name, words = _split(first, block) or (None, first)
+    if name not in known:
+        name, words = None, first
+    return spoken_parts([words, *others], name, known)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from schemas.recording import Cue, CueSheet
 from transcription.formats import cues
+from transcription.formats.labels import spoken_parts
 from transcription.formats.text import bad_line, clock, no_cues
 
 HEAD = re.compile(r"(\S.{0,80}?)?(?:\s{2,}|\t)\s*(\d{1,3}(?::\d{1,2}){1,2})\s*")
@@ -13,7 +14,8 @@ END_LINE = re.compile(
 )
 STAMP = re.compile(r"\(?(\d{1,2}:\d{2}:\d{2})\)?")
 ENDED = re.compile(r"(?:transcription|meeting) ended (?:at|after) (\d{1,2}:\d{2}:\d{2})", re.IGNORECASE)
-TURN = re.compile(r"([^\W\d_][^:]{0,80}?): (.*)")
+TURN = re.compile(r"([^\W\d_][^:]{0,80}?|\+?[\d ().*-]{7,20}): (.*)")
+"""A name, or the number of somebody on the telephone."""
 PER_CHARACTER_S = 1 / 14
 """How long a written character takes to say, about 170 words a minute."""
 
@@ -108,9 +110,11 @@ def _sheet(turns: list[_Turn], source: str) -> CueSheet:
         raise no_cues()
     ends = [turn.start_s for turn in turns[1:]]
     ends.append(turns[-1].start_s + len(turns[-1].words) * PER_CHARACTER_S)
+    known = {turn.speaker for turn in turns if turn.speaker}
     made = (
-        Cue(start_s=turn.start_s, end_s=max(end, turn.start_s), speaker=turn.speaker, text=turn.words)
+        Cue(start_s=turn.start_s, end_s=max(end, turn.start_s), speaker=speaker, text=words)
         for turn, end in zip(turns, ends, strict=True)
+        for speaker, words in spoken_parts(["", *turn.text], turn.speaker, known)
     )
     return CueSheet(source=source, cues=tuple(made))
 
