@@ -30,11 +30,11 @@ COMMENT ON TABLE speakers IS 'One row for each way a speaker is shown. One perso
 COMMENT ON COLUMN speakers.speaker_id IS 'A keyed hash, made anew whenever the person chooses a more protective level.';
 COMMENT ON COLUMN speakers.label IS 'What to call the speaker: a name, a first name, a role in square brackets, a made-up name, or Participant.';
 COMMENT ON COLUMN speakers.level IS 'The level of anonymity that the person allows here: named, first_name, role, pseudonym or unnamed.';
-COMMENT ON COLUMN speakers.tier IS 'core or constellation; NULL where unknown and always where the speaker is unnamed.';
-COMMENT ON COLUMN speakers.role_as IS 'The role as it may be said at this level; NULL where unknown and always where the speaker is unnamed.';
-COMMENT ON COLUMN speakers.organisation_as IS 'The organisation as it may be said for this person; NULL where unknown and always where the speaker is unnamed.';
-COMMENT ON COLUMN speakers.place_as IS 'The place as it may be said at this level; NULL where unknown and always where the speaker is unnamed.';
-COMMENT ON COLUMN speakers.language IS 'The language of the speaker, as a short code; NULL where unknown and always where the speaker is unnamed.';
+COMMENT ON COLUMN speakers.tier IS 'core or constellation; NULL where unknown, where it would single a protected person out or join two of their labels, and always where the speaker is unnamed.';
+COMMENT ON COLUMN speakers.role_as IS 'The role as it may be said at this level; NULL where unknown, where it would single a protected person out or join two of their labels, and always where the speaker is unnamed.';
+COMMENT ON COLUMN speakers.organisation_as IS 'The organisation as it may be said for this person; NULL where unknown, where it would single a protected person out or join two of their labels, and always where the speaker is unnamed.';
+COMMENT ON COLUMN speakers.place_as IS 'The place as it may be said at this level; NULL where unknown, where it would single a protected person out or join two of their labels, and always where the speaker is unnamed.';
+COMMENT ON COLUMN speakers.language IS 'The language of the speaker, as a short code; NULL where unknown, where it would single a protected person out or join two of their labels, and always where the speaker is unnamed.';
 
 CREATE TABLE utterances (
     utterance_id VARCHAR NOT NULL,
