@@ -67,6 +67,7 @@ def _listen(worker: Worker, store: SessionStore, intake: Intake, track: Track, b
     heard = recogniser.transcribe(
         audio,
         language=_language(intake),
+        among=worker.study.config.languages,
         hotwords=intake.hotwords or (),
         progress=lambda done_s: worker.progress.seconds(done_s, track.duration_s),
     )
@@ -79,7 +80,7 @@ def _listen(worker: Worker, store: SessionStore, intake: Intake, track: Track, b
 
 
 def _language(intake: Intake) -> str | None:
-    """The language told at ``session add``; a session in several languages is told by ``mul`` and detected."""
+    """The language told at ``session add``; told by ``mul``, it is detected among those of the study."""
     return None if intake.session.language == SEVERAL else intake.session.language
 
 

@@ -66,9 +66,9 @@ def match_name(name: str, table: MatchingTable) -> Match:
         name: A display name, the name in a track's file name, or a voice label.
         table: Everybody in the study.
     Returns:
-        (participant or None, confidence 0-1, method). Methods: ``exact`` (the full name: 1.0, without its spaces .97,
+        (participant or None, confidence 0-1, method). Methods: ``exact`` (the full name: 1.0, with other spaces .97,
         with titles, organisation, pronouns or a device beside it .95), ``alias`` (.95; also a former name), ``first``
-        and ``last`` (.85, a first name with an initial .9), ``fuzzy`` (similarity of the full names, at least .9 and
+        and ``last`` (.85, beside an initial .9), ``fuzzy`` (similarity of the full names, at least .9 and
         .05 above the next), ``none``. Where two people could be meant, it is nobody's.
     """
     label = fold(name)

@@ -10,18 +10,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
-
 from schemas.errors import MissingTool
 from schemas.speech import Word
 from transcription.audio import WHISPER_HZ
 from transcription.models import sha256_of
 from transcription.quality import check, fill_gaps
+from transcription.spoken import WINDOW_S, likeliest, opening, speech_of, voice_activity
 from transcription.whisper import BEAM, Audio, Heard, Progress, check_language, fit, joined, words_of
 
 PROMPT_TOKENS = 223
-WINDOW_S = 30.0
-"""What Whisper hears at once: less costs it the same time."""
 PAUSE_S = 3.0
 """A longer silence is not heard: Whisper makes up words in it."""
 FILES = {"large": "large-v3", "turbo": "large-v3-turbo"}
@@ -62,14 +59,20 @@ class OpenAIWhisper:
         return fit(names, PROMPT_TOKENS, lambda text: len(tokenizer.encode(text)))
 
     def transcribe(
-        self, audio: Audio, *, language: str | None, hotwords: Sequence[str] = (), progress: Progress | None = None
+        self,
+        audio: Audio,
+        *,
+        language: str | None,
+        hotwords: Sequence[str] = (),
+        among: Sequence[str] = (),
+        progress: Progress | None = None,
     ) -> Heard:
         """Words with times and confidence; see ``FasterWhisper.transcribe``."""
         check_language(language, self._languages())
         names, cut = self.fit_hotwords(hotwords)
         speech = voice_activity(audio)
         if speech:
-            language = language or self._language(audio, speech)
+            language = language or self._language(audio, speech, among)
         words: list[Word] = []
         for start_s, end_s in windows(speech):
             words += self._hear(audio, start_s, end_s, language, names)
@@ -91,15 +94,24 @@ class OpenAIWhisper:
         count = self._model.num_languages if self._model.is_multilingual else 1
         return list(self._whisper.tokenizer.LANGUAGES)[:count]  # English is the first
 
-    def _language(self, audio: Audio, speech: Sequence[tuple[float, float]]) -> str:
-        """The language of the first 30 s of speech; Whisper itself would listen to the silence before it."""
+    def _language(self, audio: Audio, speech: Sequence[tuple[float, float]], among: Sequence[str] = ()) -> str:
+        """The language of the first 30 s of speech (Whisper itself would listen to the silence before it).
+
+        Where languages are given in ``among``: the likeliest of those the model knows, in its first two minutes.
+        """
         if not self._model.is_multilingual:
             return "en"
-        spoken = np.concatenate([audio[int(a * WHISPER_HZ) : int(b * WHISPER_HZ)] for a, b in speech])
+        known = [code for code in among if code in self._languages()]
+        if known:
+            return likeliest([self._chances(window) for window in opening(audio)], known) or known[0]
+        chances = self._chances(speech_of(audio, speech))
+        return max(chances, key=lambda code: chances[code])
+
+    def _chances(self, spoken: Audio) -> dict[str, float]:
         window = self._whisper.pad_or_trim(spoken)
         mel = self._whisper.log_mel_spectrogram(window, self._model.dims.n_mels).to(self._model.device)
         _, chances = self._model.detect_language(mel)
-        return str(max(chances, key=chances.get))
+        return {str(code): float(chance) for code, chance in chances.items()}
 
     def _hear(
         self, audio: Audio, start_s: float, end_s: float, language: str | None, names: Sequence[str]
@@ -137,14 +149,6 @@ def find_weights(name: str, folders: Sequence[Path] = ()) -> Path:
         "the weights of this openai-whisper model are not on this machine",
         hint="Put NAME.pt into a models folder, or give the path of a .pt file.",
     )
-
-
-def voice_activity(audio: Audio) -> list[tuple[float, float]]:
-    """(start, end) in seconds of the stretches in which somebody speaks, at most 30 s each."""
-    from faster_whisper.vad import VadOptions, get_speech_timestamps
-
-    options = VadOptions(max_speech_duration_s=WINDOW_S, min_silence_duration_ms=160)
-    return [(span["start"] / WHISPER_HZ, span["end"] / WHISPER_HZ) for span in get_speech_timestamps(audio, options)]
 
 
 def windows(speech: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

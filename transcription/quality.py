@@ -19,7 +19,8 @@ QUIET_RMS = 0.001
 """-60 dB below full scale: a word quieter than this was not spoken."""
 GAP_S = 5.0
 REACH_S = 1.0
-LONGEST_PHRASE = 8
+LONGEST_PHRASE = 32
+"""Words; in a language without spaces each piece of a sentence counts as one."""
 
 
 def check(
@@ -47,14 +48,16 @@ def check(
 
 
 def find_loops(words: Sequence[str]) -> list[tuple[int, int]]:
-    """Half-open index ranges in which one phrase of 1-8 words is repeated more often than people do."""
+    """Half-open index ranges in which one phrase of 1-32 words is repeated more often than people do."""
+    ends = list(range(len(words)))
+    for length in range(1, min(LONGEST_PHRASE, len(words)) + 1):
+        _reach(ends, words, length)
     found: list[tuple[int, int]] = []
     at = 0
     while at < len(words):
-        end = max((_loop_end(words, at, length) for length in range(1, LONGEST_PHRASE + 1)), default=at)
-        if end > at:
-            found.append((at, end))
-        at = max(end, at + 1)
+        if ends[at] > at:
+            found.append((at, ends[at]))
+        at = max(ends[at], at + 1)
     return found
 
 
@@ -115,13 +118,16 @@ def check_session(tracks: Sequence[TrackWords]) -> tuple[str, ...]:
     return silent
 
 
-def _loop_end(words: Sequence[str], at: int, length: int) -> int:
-    phrase = list(words[at : at + length])
-    end = at + length
-    while len(phrase) == length and list(words[end : end + length]) == phrase:
-        end += length
+def _reach(ends: list[int], words: Sequence[str], length: int) -> None:
+    """Move each place's end to where a loop of phrases of ``length`` words that begins there is over."""
     needed = 6 if length == 1 else 4 if length <= 3 else 3
-    return end if (end - at) // length >= needed else at
+    alike = 0
+    # Going back, the words in a row that come again ``length`` words later are counted once for all beginnings.
+    for at in range(len(words) - length - 1, -1, -1):
+        alike = alike + 1 if words[at] == words[at + length] else 0
+        times = alike // length + 1
+        if times >= needed:
+            ends[at] = max(ends[at], at + times * length)
 
 
 def _firsts(indexes: Sequence[int]) -> list[int]:

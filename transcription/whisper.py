@@ -16,6 +16,7 @@ from schemas.speech import TrackWords, Word
 from transcription.audio import WHISPER_HZ
 from transcription.models import Model, find_model
 from transcription.quality import LEAST, check, fill_gaps
+from transcription.spoken import likeliest, opening
 
 Audio = NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -59,9 +60,19 @@ class Recogniser(Protocol):
         """The names that fit the limit, in order, and how many were cut."""
 
     def transcribe(
-        self, audio: Audio, *, language: str | None, hotwords: Sequence[str] = (), progress: Progress | None = None
+        self,
+        audio: Audio,
+        *,
+        language: str | None,
+        hotwords: Sequence[str] = (),
+        among: Sequence[str] = (),
+        progress: Progress | None = None,
     ) -> Heard:
-        """Words with times. ``audio``: mono, 16 kHz; ``language`` None: detected; ``progress``: seconds done."""
+        """Words with times.
+
+        ``audio``: mono, 16 kHz; ``language`` None: detected, as one of ``among`` where given; ``progress``: seconds
+        done.
+        """
 
 
 class FasterWhisper:
@@ -103,7 +114,13 @@ class FasterWhisper:
         return fit(names, limit, lambda text: len(self._whisper.hf_tokenizer.encode(text, add_special_tokens=False)))
 
     def transcribe(
-        self, audio: Audio, *, language: str | None, hotwords: Sequence[str] = (), progress: Progress | None = None
+        self,
+        audio: Audio,
+        *,
+        language: str | None,
+        hotwords: Sequence[str] = (),
+        among: Sequence[str] = (),
+        progress: Progress | None = None,
     ) -> Heard:
         """Words with times and confidence.
 
@@ -111,11 +128,14 @@ class FasterWhisper:
             audio: Shape (samples,), float32, mono, 16 kHz.
             language: ISO 639-1; None: detected where speech begins.
             hotwords: Names expected to be said, most likely first.
+            among: ISO 639-1; where ``language`` is None, the most probable of these is taken instead of any at all.
+                Those that the model does not know are passed over.
             progress: Called with the seconds of audio done so far.
         Returns:
             What was heard, with doubtful words marked (``transcription.quality``).
         """
         check_language(language, self._whisper.supported_languages)
+        language = language or self._one_of(audio, among)
         names, cut = self.fit_hotwords(hotwords)
         words: list[Word] = []
         speech: list[tuple[float, float]] = []
@@ -137,6 +157,13 @@ class FasterWhisper:
             flags=(*filled, *flags),
             hotwords_cut=cut,
         )
+
+    def _one_of(self, audio: Audio, among: Sequence[str]) -> str | None:
+        """The likeliest of the languages that the model knows; None where there is none, or nobody speaks."""
+        known = [code for code in among if code in self._whisper.supported_languages]
+        if len(known) < 2:
+            return known[0] if known and opening(audio) else None
+        return likeliest([dict(self._whisper.detect_language(audio=window)[2]) for window in opening(audio)], known)
 
     def _again(self, audio: Audio, start_s: float, end_s: float, language: str | None) -> list[Word]:
         """The words of a stretch heard by itself, without names."""

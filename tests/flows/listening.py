@@ -22,6 +22,7 @@ class Says:
         *,
         language: str | None,
         hotwords: Sequence[str] = (),
+        among: Sequence[str] = (),
         progress: Callable[[float], None] | None = None,
     ) -> Heard:
         self.hotwords = tuple(hotwords)

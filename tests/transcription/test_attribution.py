@@ -1,9 +1,12 @@
+import time
+
 import pytest
 
 from schemas.errors import BadInput
 from schemas.policy import Policy
 from tests.transcription.people import TABLE, heard, intake, sheet, track, who, words
 from transcription.attribution import attribute, match_name, track_owners
+from transcription.formats import parse_cues
 
 POLICY = Policy()
 
@@ -115,6 +118,37 @@ def test_a_cue_sheet_alone_is_the_transcript_and_near_cues_of_one_speaker_join()
     assert [one.utterance for one in result.utterances] == ["u1", "u2", "u3"]
     assert all(one.timed for one in result.utterances)
     assert all(word.near == () and word.confidence == 1 for one in result.utterances for word in one.words)
+
+
+def test_words_of_a_cue_may_have_been_said_anywhere_in_it():
+    cues = sheet((270, 330, "Jane Doe", "please stop the tape because the minister lied"), (331, 340, "Amara", "yes"))
+    for given, spoken in ((intake(cues), None), (intake(cues, track(1)), heard().model_copy(update={"tracks": ()}))):
+        first = attribute(given, spoken, TABLE, POLICY).utterances[0]
+        assert {(word.start_s, word.end_s) for word in first.words} == {(270, 330)}
+        assert (first.start_s, first.end_s) == (270, 330)
+
+
+def test_a_second_speaker_in_a_cue_is_withheld_from_the_first():
+    text = "WEBVTT\n\n00:01.000 --> 00:04.000\nJane Doe: So the bus was late.\nTariq Al-Rashid: my secret\n"
+    result = attribute(intake(parse_cues(text.encode())), None, TABLE, POLICY)
+    assert who(result) == [("P01", "So the bus was late."), (None, "my secret")]
+
+
+def test_titles_before_names_are_no_reason_to_withhold():
+    text = "".join(
+        f"{at}\n00:00:0{at},000 --> 00:00:0{at},900\n{name}: words\n\n"
+        for at, name in enumerate(["Dr. Jane Doe", "Prof. Zoë Lefèvre", "Okafor, Amara (UBC)", "J.-L. O'Brien"], 1)
+    )
+    result = attribute(intake(parse_cues(text.encode())), None, TABLE, POLICY)
+    assert [found for found, _ in who(result)] == ["P01", "P03", "P07", "P04"]
+
+
+def test_a_quarter_of_a_million_words_of_one_cue_are_attributed_in_seconds():
+    cues = sheet((0, 60, "Jane Doe", "words " * 240_000))
+    begin = time.perf_counter()
+    result = attribute(intake(cues), None, TABLE, POLICY)
+    assert time.perf_counter() - begin < 6
+    assert len(result.utterances) == 2_000
 
 
 def test_a_transcript_with_guessed_times_says_so():

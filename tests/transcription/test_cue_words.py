@@ -6,24 +6,44 @@ from tests.transcription.people import sheet
 from transcription.cue_words import cue_words, resolution_s, said_in
 
 
-def test_words_share_the_time_of_their_cue_by_length():
+def test_every_word_has_the_times_of_its_whole_cue():
     words = list(cue_words(Cue(start_s=10, end_s=20, speaker="A", text="aaaa bbbb")))
-    assert [(word.text, word.start_s, word.end_s) for word in words] == [("aaaa", 10, 15), ("bbbb", 15, 20)]
+    assert [(word.text, word.start_s, word.end_s) for word in words] == [("aaaa", 10, 20), ("bbbb", 10, 20)]
 
 
-def test_an_open_ended_cue_lasts_only_as_long_as_its_words_take():
-    words = list(cue_words(Cue(start_s=11, end_s=3729, speaker="A", text="Merci Amara."), open_ended=True))
-    assert words[-1].end_s < 13
+def times(cues) -> list[tuple[float, float]]:
+    return [(one.word.start_s, one.word.end_s) for one in said_in(cues, [0] * len(cues.cues))]
 
 
-@given(st.floats(0, 1e4), st.floats(0, 100), st.lists(st.text("abc.", min_size=1, max_size=9), max_size=30))
-def test_word_times_stay_inside_the_cue_and_in_order(start, length, texts):
-    cue = Cue(start_s=start, end_s=start + length, speaker="A", text=" ".join(texts))
-    words = list(cue_words(cue))
-    assert " ".join(word.text for word in words) == cue.text
-    edges = [edge for word in words for edge in (word.start_s, word.end_s)]
-    assert edges == sorted(edges)
-    assert all(start - 1e-3 <= edge <= start + length + 1e-3 for edge in edges)
+def test_a_cue_without_an_end_lasts_through_the_second_in_which_the_next_begins():
+    cues = sheet((3, 11, "A", "one"), (11, 12, "B", "two"), source="otter")
+    assert times(cues)[0] == (3, 12)
+
+
+def test_the_last_cue_without_an_end_lasts_as_long_as_slow_speech_takes():
+    text = "we never said any of this to the minister"
+    cues = sheet((0, 60, "A", "one"), (60, 63, "B", text), source="otter")
+    start_s, end_s = times(cues)[-1]
+    assert start_s == 60
+    assert end_s == 60 + len(text) / 5
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1e4), st.floats(0, 100), st.lists(st.text("abc.", min_size=1, max_size=9))), min_size=1
+    ),
+    st.floats(0, 1e4),
+    st.floats(0.1, 1e3),
+)
+def test_a_passage_that_touches_any_part_of_a_cue_touches_all_of_its_words(parts, begin, length):
+    cues = sheet(*((start, start + lasts, "A", " ".join(texts)) for start, lasts, texts in parts))
+    said = said_in(cues, list(range(len(parts))))
+    for one in said:
+        cue = cues.cues[one.voice]
+        assert (one.word.start_s < begin + length and begin < one.word.end_s) == (
+            cue.start_s < begin + length and begin < cue.end_s
+        )
+    assert len(said) == sum(len(texts) for _, _, texts in parts)
 
 
 def test_cues_are_read_in_the_order_of_time():

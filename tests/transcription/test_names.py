@@ -41,6 +41,54 @@ def test_a_display_name_is_the_person_it_names(label, participant, method):
     assert confidence >= 0.85
 
 
+MANY = MatchingTable(
+    people=(
+        person("P1", "Jane Doe", organisation="UBC"),
+        person("P2", "Thomas MacAllister", aliases=("Tommy",)),
+        person("P3", "Jane-Marie O'Neil"),
+        person("P4", "J. R. Okafor"),
+        person("P5", "Tariq Al-Rashid"),
+        person("P6", "अनिल कुमार"),
+        person("P7", "田中 太郎"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("label", "participant"),
+    [
+        ("Dr. Jane Doe", "P1"),
+        ("Doe, Jane", "P1"),
+        ("Doe, Jane (UBC)", "P1"),
+        ("Jane Doe - UBC", "P1"),
+        ("Jane Doe / She, her", "P1"),
+        ("JANE DOE", "P1"),
+        ("jane.doe", "P1"),
+        ("Jane Doe (she/her) 🌱", "P1"),
+        ("Jane Doe ❤️\u200e", "P1"),
+        ("J. Doe", "P1"),
+        ("tommy macallister", "P2"),
+        ("Mac Allister, Tommy", None),
+        ("Thomas Mac Allister", "P2"),
+        ("Jane-Marie O Neil", "P3"),
+        ("J.R. Okafor", "P4"),
+        ("Dr. T. Al-Rashid, MD", "P5"),
+        ("Tariq Al-Rashid, Ph.D.", "P5"),
+        ("S. Al-Rashid", None),
+        ("अनिल कुमार", "P6"),
+        ("अनील कुमार", None),
+        ("田中太郎", "P7"),
+    ],
+)
+def test_names_as_people_write_them_on_meeting_platforms(label, participant):
+    assert match_name(label, MANY)[0] == participant
+
+
+def test_a_nickname_with_the_surname_is_nobodys_where_two_people_have_it():
+    table = MatchingTable(people=(*MANY.people, person("P8", "Theodore MacAllister", aliases=("Tommy",))))
+    assert match_name("Tommy MacAllister", table)[0] is None
+
+
 @pytest.mark.parametrize(
     "label", ["JohnSmith", "johnsmith", "ProfJohnSmith", "JohnSmithsiPhone", "ZoeLefevre", "JeanLucOBrien"]
 )

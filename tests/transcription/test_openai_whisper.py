@@ -13,7 +13,8 @@ from schemas.speech import Word
 from tests.transcription.openai_checkpoint import dimensions, make_checkpoint, read_variables, weights
 from transcription.audio import load_16k_mono
 from transcription.models import find_model
-from transcription.openai_whisper import OpenAIWhisper, find_weights, voice_activity, windows
+from transcription.openai_whisper import OpenAIWhisper, find_weights, windows
+from transcription.spoken import voice_activity
 from transcription.whisper import Heard, recogniser
 
 HERE = Path(__file__).parent

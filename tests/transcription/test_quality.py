@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,11 +36,29 @@ def test_people_repeat_themselves(text):
     assert find_loops(text.split()) == []
 
 
+def test_a_sentence_in_a_language_without_spaces_is_a_loop_too():
+    pieces = list("この会議はとても大切なので必ず来てください") * 8
+    assert find_loops(["は", *pieces, "は"]) == [(1, 1 + len(pieces))]
+
+
+def test_a_prayer_said_twice_is_no_loop():
+    prayer = "in this place we remember those who came before us and who cared for the land "
+    assert find_loops((prayer * 2).split()) == []
+
+
+def test_loops_are_looked_for_in_a_long_transcript_within_a_second():
+    spoken = [f"word{number * number % 997}" for number in range(20_000)]
+    begin = time.perf_counter()
+    found = find_loops(spoken)
+    assert time.perf_counter() - begin < 1
+    assert found == []
+
+
 @given(st.lists(st.sampled_from("abc"), max_size=60))
 def test_a_loop_is_always_a_phrase_repeated_whole(letters):
     for start, end in find_loops(letters):
         part = letters[start:end]
-        assert any(len(part) % n == 0 and part == part[:n] * (len(part) // n) for n in range(1, 9))
+        assert any(len(part) % n == 0 and part == part[:n] * (len(part) // n) for n in range(1, 33))
 
 
 def test_words_in_silence_are_doubted():

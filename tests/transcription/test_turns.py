@@ -1,3 +1,5 @@
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +45,44 @@ def test_one_word_longer_than_the_limit_is_still_a_turn():
     assert texts(group([said("a", 0, length_s=90), said("b", 90.1)], "en")) == ["a", "b"]
 
 
+def cue(text: str, start_s: float, end_s: float, voice: int = 0) -> list[Said]:
+    return [said(word, start_s, voice, end_s - start_s) for word in text.split()]
+
+
+def test_the_words_of_one_long_cue_stay_together():
+    turns = group(cue("we went on about it", 0, 90), "en")
+    assert texts(turns) == ["we went on about it"]
+    assert (turns[0].start_s, turns[0].end_s) == (0, 90)
+
+
+def test_cues_are_parted_between_them_and_not_inside():
+    run = [*cue("one. " * 20, 0, 25), *cue("two. three.", 25.5, 50), *cue("four", 50.5, 70)]
+    assert [len(turn.words) for turn in group(run, "en")] == [22, 1]
+    crowded = [*cue("one. " * 100, 0, 25), *cue("two. " * 100, 25.5, 50)]
+    assert [len(turn.words) for turn in group(crowded, "en")] == [100, 100]
+
+
+def test_the_pieces_of_a_cue_of_very_many_words_are_read_in_their_order():
+    turns = group(cue(" ".join(f"w{number}" for number in range(300)), 5, 90), "en")
+    assert [len(turn.words) for turn in turns] == [120, 120, 60]
+    utterances = sorted(numbered(turns), key=lambda one: (one.start_s, one.end_s))
+    assert [word.text for one in utterances for word in one.words] == [f"w{number}" for number in range(300)]
+    assert len({one.start_s for one in utterances}) == 3
+    assert {(word.start_s, word.end_s) for one in utterances for word in one.words} == {(5, 90)}
+
+
+def test_voices_that_share_one_cue_keep_the_order_in_which_they_stand():
+    run = [*cue("ready", 1, 4, voice=1), *cue("yes", 1, 4, voice=0), *cue("go", 1, 4, voice=1)]
+    assert [one.text for one in numbered(group(run, "en"))] == ["ready", "yes", "go"]
+
+
+def test_a_quarter_of_a_million_words_are_grouped_within_two_seconds():
+    run = cue("word " * 240_000, 0, 60)
+    begin = time.perf_counter()
+    assert len(group(run, "en")) == 2_000
+    assert time.perf_counter() - begin < 2
+
+
 @given(
     st.lists(
         st.tuples(st.integers(0, 2), st.floats(0, 4), st.floats(0, 3), st.sampled_from(["a", "b.", "c?"])), max_size=300
@@ -57,7 +97,8 @@ def test_grouping_keeps_every_word_in_order_and_within_the_limits(parts):
     assert [word for turn in turns for word in turn.words] == [one.word for one in run]
     for turn in turns:
         assert len(turn.words) <= MOST_WORDS
-        assert turn.end_s - turn.start_s <= LONGEST_S + 1e-6 or len(turn.words) == 1
+        one_cue = len({(word.start_s, word.end_s) for word in turn.words}) == 1
+        assert turn.end_s - turn.start_s <= LONGEST_S + 1e-6 or one_cue
         assert all(b.start_s - a.end_s < PAUSE_S for a, b in zip(turn.words, turn.words[1:], strict=False))
 
 

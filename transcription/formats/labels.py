@@ -15,7 +15,7 @@ TURN_MARK = re.compile(r"(?:>{2,3}|[-–—]\s)")
 """Captions begin a line so where another person speaks."""
 COLON = re.compile(LABEL + r"\s*(?::(?=\s|$|[^\W\d_])|：)\s*(.*)")
 BRACKETS = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]:?\s*(.*)")
-SENTENCE = re.compile(r"(\w*)([.!?…;])\s+\S")
+SENTENCE = re.compile(r"(\w*)([.!?…;])(?=\s+\S)")
 INSIDE = re.compile(r"(?:^|(?<=[.!?…\"”»’)])\s)(?=" + LABEL + r"\s*(?::\s|：))")
 
 

@@ -72,7 +72,8 @@ def full_name_like(label: str) -> bool:
 
 def is_short(word: str) -> bool:
     """Whether a full stop after this word is that of a title, an initial or a short form (Dr. J. St. Assoc.)."""
-    return word.casefold() in TITLES or (0 < len(word) <= 4 and word[:1].isupper() and not _ordinary(word))
+    short = 0 < len(word) <= 4 and word[:1].isupper() and not _ordinary(word)
+    return short or (len(word) == 1 and word.isalpha()) or word.casefold() in TITLES
 
 
 def bare(label: str) -> str:

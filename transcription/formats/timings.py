@@ -86,8 +86,12 @@ def _segment(segment: Any, index: int) -> Iterator[Cue]:
 def _by_speaker(words: list[dict[str, Any]], segment: dict[str, Any]) -> Iterator[Cue]:
     for speaker, run in groupby(words, key=lambda word: _speaker(word, segment)):
         group = list(run)
-        timed = [word for word in group if _is_time(word.get("start")) and _is_time(word.get("end"))]
-        times = {"start": timed[0]["start"], "end": timed[-1]["end"]} if timed else segment
+        # A word without times may lie anywhere in the segment.
+        start_s, end_s = (
+            word[edge] if _is_time(word.get(edge)) else segment[edge]
+            for word, edge in ((group[0], "start"), (group[-1], "end"))
+        )
+        times = {"start": start_s, "end": end_s}
         yield _cue(times, speaker, " ".join(str(word["word"]).strip() for word in group))
 
 

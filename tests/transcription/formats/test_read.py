@@ -163,6 +163,17 @@ def test_a_whisperx_segment_of_several_speakers_with_words_missing_is_nobodys():
     assert parsed(text) == [(1, 4, None, "Ready? Yes. No.")]
 
 
+def test_a_whisperx_word_without_times_may_lie_anywhere_in_its_segment():
+    text = """{"segments": [{"start": 1, "end": 9, "text": "In 2014 yes", "words": [
+        {"word": "In", "start": 2.0, "end": 3.0, "speaker": "A"}, {"word": "2014", "speaker": "A"},
+        {"word": "yes", "start": 7.0, "end": 8.0, "speaker": "B"}]}]}"""
+    assert parsed(text) == [(2, 9, "A", "In 2014"), (7, 8, "B", "yes")]
+
+
+def test_google_meet_turns_of_people_on_the_telephone_are_their_own():
+    assert parsed(MEET.replace("and welcome", "+1 604-555-0142: hello"))[1][2:] == ("+1 604-555-0142", "hello")
+
+
 def test_rttm_holds_times_without_words():
     text = (
         ";; made by hand\nSPEAKER meeting 1 0.50 2.25 <NA> <NA> spk1 <NA> <NA>\n"
