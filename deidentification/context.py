@@ -6,10 +6,7 @@ from collections.abc import Iterable
 from deidentification.text import APOSTROPHES, View, words_set
 from deidentification.words import TITLES
 
-VERBS_TOO = words_set("""
-    will may mark hope bill sue rob grant chase drew pat nick chuck art don wade rush peg skip lance pierce josh can
-    jack dot ray rose grace trust read reed cook love
-    """)
+VERBS_TOO = words_set("will may can mark hope trust love grant")
 """Names that are verbs too, so that "you" after one is no sign of a call ("will you", "mark you")."""
 AUXILIARIES = words_set("will may can")
 ADJECTIVES = words_set("""
@@ -19,12 +16,14 @@ ADJECTIVES = words_set("""
 """Names that are adjectives too: before a noun they are no name ("told young people")."""
 
 _DETERMINER = re.compile(
-    r"(?:^| )(?:the|a|an|this|these|those|my|your|our|his|her|their|its|some|any|every|each|no|which|more|very|so many"
-    r"|such|in|of|le|la|les|l'|un|une|des|ce|cette|ma|mon|sa|son)$"
+    r"(?:^| )(?:the|a|an|this|these|those|my|your|our|his|her|their|its|some|any|every|each|no|which|more|very"
+    r"|so many"
+    r"|such|le|la|les|l'|un|une|des|ce|cette|ma|mon|sa|son)$"
 )
 _START = re.compile(
-    r"(?:^|\. ?)(?:(?:ok|okay|so|and|but|yes|yeah|yep|no|right|well|alright|um|uh|er|now|then|great|good|perfect|cool"
-    r"|lovely|sorry|alors|bon|oui|donc|et|voila),? ?){0,3}$"
+    r"(?:^|[.:] ?)(?:(?:ok|okay|so|and|but|yes|yeah|yep|no|right|well|alright|um|uh|er|now|then|great|good"
+    r"|perfect|cool"
+    r"|lovely|sorry|alors|bon|oui|donc|et|voila) ?,? ?){0,3}$"
 )
 _GREETED = re.compile(
     r"(?:^| )(?:thanks|thank you|(?:thanks|thank you) (?:so|very) much|thanks a lot|cheers|sorry|welcome(?: back)?|hi"
@@ -36,12 +35,16 @@ _ADDRESSING = re.compile(
     r"(?:^| )(?:ask|asks|asked|asking|tell|tells|told|telling|thank|thanked|thanking|invite|invited|email|emailed"
     r"|phoned|texted|messaged|phone|introduce|introducing|introduced|met|meet|cc|remind|reminded|greet|congratulate"
     r"|let|quote|quoting|echo|echoing|remercie|remercier|appelle"
-    r"|(?:talk|talked|talking|speak|spoke|speaking|spoken|listen|listened|listening|chat|chatted|chatting) (?:to|with)"
+    r"|(?:talk|talked|talking|speak|spoke|speaking|spoken|listen|listened|listening|chat|chatted"
+    r"|chatting) (?:to|with)"
     r"|congratulations to|(?:agree|agreed|agrees|agreeing|disagree|met|sat|worked|working|checked|along) with"
-    r"|according to|(?:over|back|across|handed|handing|hand|pass|passed|passing) (?:back |over )?to|next (?:up )?is"
+    r"|according to|(?:over|back|across|handed|handing|hand|pass|passed|passing) (?:it |this |that )?(?:back "
+    r"|over )?to|next (?:up )?is"
     r"|(?:heard|hear|hearing|email|message|question|comment|point|note|text|call|letter|apologies|regrets) from"
-    r"|(?:question|message) for|(?:moved|seconded|proposed|chaired|presented|raised|said|written|asked) by"
-    r"|(?:mover|seconder|apologies|absent|present|regrets) ?[.,]?|selon|d'accord avec|demande a|demander a|parle a"
+    r"|(?:question|message) for|(?:go|come|turn|move) to|bring in|(?:that's|it's|this is|was) from|i'm with"
+    r"|have we got|do we have"
+    r"|(?:moved|seconded|proposed|chaired|presented|raised|said|written|asked) by"
+    r"|(?:mover|seconder|apologies|absent|present|regrets) ?[.,:]?|selon|d'accord avec|demande a|demander a|parle a"
     r"|parler a|dit a|comme disait)$"
 )
 _NAMED = re.compile(
@@ -52,38 +55,70 @@ _I_AM = re.compile(r"(?:^| )(?:i am|i'm|je suis)$")
 _AND_I = re.compile(r"(?:and i|i|here|speaking|from)\b")
 _FOLLOWS = re.compile(
     r"[.,]|(?:to|about|if|whether|that|for|again|but|so|who|what|how|why|when|where|because|on|in|at|from|with|as|is"
-    r"|was|has|had|here|there|too|today|yesterday|earlier|first|next|last|i|i'm|i'll|i've|he|she|they|we|it|my|the|a"
+    r"|was|has|had|here|there|too|now|today|yesterday|earlier|first|next|last|really|i|i'm|i'll|i've|he|she"
+    r"|they|we|it|my|the|a"
     r"|this|his|her|their|and|or|you|you're|directly|before|after|just|then|please|de|pour|que|si|et|qui|d'abord)\b"
 )
-_AFTER_AUXILIARY = re.compile(r"[.,]|(?:to|about|if|whether|that|for|again|who|how|why|on|in|at|from|with|as|what)\b")
+_AFTER_AUXILIARY = re.compile(
+    r"[.,]|(?:to|about|if|whether|that|for|again|who|how|why|on|in|at|from|with|as|what)\b|now (?:[.,]|and)"
+)
 _AFTER_ADJECTIVE = re.compile(
-    r"[.,]|(?:to|about|if|whether|that|for|again|who|how|why|what|on|at|is|was|has|had|i|i'm|he|she|they|we|you|you're"
+    r"[.,]|(?:to|about|if|whether|that|for|again|who|how|why|what|on|at|is|was|has|had|i|i'm|he|she|they|we|it"
+    r"|you|you're"
     r"|the|his|her|said|says)\b"
 )
 _ADDRESSED = re.compile(
-    r",? ?(?:(?:can|could|would|do|did|are|have|were|shall|may|might) (?:you|i|we)\b|can't you|go ahead|go on|over to you"
-    r"|your turn|please|take it away|unmute|jump in|come in|any (?:thoughts|comments|questions)|what do you|what did you"
-    r"|what would you|what about you|how about you|how do you|how are you|are we|you're up|you (?:go|want|wanted|said)\b"
+    r",? ?(?:(?:can|could|would|do|did|are|have|were|shall|may|might) (?:you|i|we)\b|can't you|go ahead|go on"
+    r"|over to you"
+    r"|your turn|please|take it away|unmute|jump in|come in|any (?:thoughts|comments|questions)|what do you"
+    r"|what did you"
+    r"|what would you|what(?:'s| is) your|what about you|how about you|how do you|how are you|are we|you're up"
+    r"|you (?:go|want|wanted|said)\b"
     r"|peux-tu|pouvez-vous|tu peux|vous pouvez|vas-y|allez-y)"
 )
 _YOU = re.compile(
-    r",? ?(?:you're|your|you (?:are|were|had|have|want|wanted|said|mentioned|go|asked|raised|talked|know)\b|tu as|vous avez)"
+    r",? ?(?:you're|your|you (?:are|were|had|have|want|wanted|said|mentioned|go|asked|raised|talked|know)\b"
+    r"|tu as|vous avez)"
 )
 _VERBS = (
-    "said says asked asks told tells mentioned mentions suggested suggests explained explains wrote replied answered argued "
+    "said says asked asks told tells mentioned mentions suggested suggests explained explains wrote replied "
+    "answered argued "
     "argues commented confirmed thinks thought reckons reckoned wonders wondered agreed agrees disagreed disagrees "
     "wants wanted knows knew told talked spoke pointed reminded volunteered insisted admitted believes"
 )
-_SAYS = re.compile(rf"(?:{'|'.join(_VERBS.split())}|a dit|a demande|disait|pense|propose|a propose)\b")
+_SAYS = re.compile(
+    rf"(?:(?:also |then |just |already )?(?:{'|'.join(_VERBS.split())})|a dit|a demande|disait|pense|propose"
+    rf"|a propose)\b"
+)
 _MINUTES = re.compile(
-    r"(?:seconded|seconds|moved|moves|abstained|abstains|voted|votes|opposed|opposes|dissented|chaired|reported|reports"
+    r"(?:seconded|seconds|moved|moves|abstained|abstains|voted|votes|opposed|opposes|dissented|chaired|reported"
+    r"|reports"
     r"|noted|notes|proposed|presented|requested|thanked|recommended|responded|objected|queried|apologised|apologized"
+    r"|dissenting|abstaining|opposing|in favour|and i|has (?:his|her|their|just|left|joined)|had (?:a|his|her"
+    r"|their)|was saying"
     r"|tabled|declared|updated|arrived|joined|left the|absent|present|excused|vote|a vote|a appuye|appuie)\b"
 )
 _CITED = re.compile(r"(?:and colleagues|et al|used to say|(?:seconded|moved|tabled) (?:the|it|that))\b")
-_ASKING = re.compile(r"(?:^| )(?:did|does|didn't|doesn't|let|has|hasn't)$")
-_DOING = re.compile(r"(?:say|think|want|agree|know|come|speak|need|go|mean|like|ask|join|answer|respond|comment|add|make)\b")
-_SENTENCE_END = re.compile(r"[.!?…\n:;]")
+_ASKING = re.compile(r"(?:^| )(?:did|does|didn't|doesn't|let)$|^\. (?:can|could|should)$")
+_HAS = re.compile(r"(?:^| )(?:has|hasn't|had|hadn't)$")
+_DONE = re.compile(r"(?:said|left|joined|gone|spoken|got|been|had|sent|seen|come|replied|answered|responded|voted)\b")
+_IS = re.compile(r"(?:^\.|[.,]|and|if|when) (?:is|was|isn't)$")
+_WHERE = re.compile(r"(?:where|who)(?: is|'s| was)$")
+_ABOUT = re.compile(
+    r"(?:here|there|on the (?:call|line)|online|around|joining|with us|able|ready|available|back|still)\b"
+)
+_GIVE = re.compile(r"(?:^| )(?:give|gave|giving|sent|send|showed|show)$")
+_GIVEN = re.compile(r"(?:a|the|his|her|my|another|some)\b")
+_AGREED = re.compile(r"^\. (?:ok|okay|yes|yeah|yep|right|alright|oui) ?,?$")
+_ROLL = re.compile(
+    r"(?:^| )(?:me and|i and)$|^[.:] (?:(?:present|attending|in attendance) ?[:,]"
+    r"|(?:absent|apologies|ayes|nays|noes|regrets|abstentions) ?[:,]?)(?: \w+ ?,?(?: and)?){0,4}$"
+)
+_DOING = re.compile(
+    r"(?:say|think|want|agree|know|come|speak|need|go|mean|like|ask|join|answer|respond|comment|add|make|take"
+    r"|do|share|start|give|help|send|show|present|chair)\b"
+)
+_SENTENCE_END = re.compile(r"[.!?…\n;]")
 
 
 def is_spoken_of(view: View, index: int) -> bool:
@@ -98,6 +133,7 @@ def is_spoken_of(view: View, index: int) -> bool:
         or _is_called(word, before, after)
         or _is_quoted(word, before, after)
         or _is_introduced(word, before, after)
+        or _is_looked_for(word, before, after)
     )
 
 
@@ -112,7 +148,9 @@ def _is_addressed(word: str, before: str, after: str) -> bool:
 def _is_called(word: str, before: str, after: str) -> bool:
     if not _START.search(before):
         return False
-    return _ADDRESSED.match(after) is not None or (word not in VERBS_TOO and _YOU.match(after) is not None)
+    return _ADDRESSED.match(after) is not None or (
+        (word not in VERBS_TOO or after.startswith(",")) and _YOU.match(after) is not None
+    )
 
 
 def _is_quoted(word: str, before: str, after: str) -> bool:
@@ -122,7 +160,19 @@ def _is_quoted(word: str, before: str, after: str) -> bool:
         return True
     if _START.search(before) and _MINUTES.match(after):
         return True
-    return _ASKING.search(before) is not None and _DOING.match(after) is not None
+    asked = _ASKING.search(before) and _DOING.match(after)
+    return bool(asked or (_HAS.search(before) and _DONE.match(after)))
+
+
+def _is_looked_for(word: str, before: str, after: str) -> bool:
+    if _ROLL.search(before) and word not in AUXILIARIES:
+        return True
+    if word in ADJECTIVES:
+        return False
+    if after.startswith(".") and (_WHERE.search(before) or (_AGREED.search(before) and word not in AUXILIARIES)):
+        return True
+    asked, given = _IS.search(before) and _ABOUT.match(after), _GIVE.search(before) and _GIVEN.match(after)
+    return bool(asked or (given and word not in AUXILIARIES))
 
 
 def _is_introduced(word: str, before: str, after: str) -> bool:
@@ -173,6 +223,8 @@ def _mark(view: View, index: int) -> str:
         return ""
     if gap in APOSTROPHES and len(gap) == 1:
         return "'"
+    if ":" in gap:
+        return ":"
     if _SENTENCE_END.search(gap):
         return "" if gap.strip() == "." and view.tokens[index - 1].folded in TITLES else "."
     return "," if gap.strip() else ""

@@ -11,13 +11,15 @@ from deidentification.recognizers.roster_index import RosterIndex, name_tokens
 from deidentification.spans import is_named, unite_finds
 from deidentification.text import View, is_ordinary, is_word_of_one_language
 from deidentification.voices import with_voices
-from deidentification.words import is_wide_place
+from deidentification.words import DISCOURSE, FILLERS, GREETING_PHRASES, STREETS, is_wide_place
 from schemas.deidentified import Certainty, Find, Label, NamesFound, UtteranceFinds
 from schemas.errors import CheckFailed
 from schemas.policy import Policy
 from schemas.recording import Session
 from schemas.roster import MatchingTable
 from schemas.speech import Attributed, Voice
+
+NOBODYS = DISCOURSE | FILLERS
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,6 @@ class Recognisers:
         return {
             **{model.name: model.version for model in self.models},
             **{f"spacy-{language}": "none for this language" for language in self.missing},
-            "roster": "1",
-            "patterns": "1",
         }
 
 
@@ -92,12 +92,14 @@ def find_in_texts(
     views = [View(text) for text in texts]
     named = find_roster(views, roster.index)
     clues = find_clues(views, roster.clues)
-    models = _run_models([_readable(view) for view in views], [base_language(language) for language in languages], recognisers)
+    models = _run_models(
+        [_readable(view) for view in views], [base_language(language) for language in languages], recognisers
+    )
     strangers = _find_guests(views, roster.guests)
     result = []
     for view, (sure, gated), guests, clue, spans in zip(views, named, strangers, clues, models, strict=True):
         spans = [*spans, *find_patterns(view.text)]
-        finds = [_from_span(s) for s in spans if not _wide(view.text, s) and not _just_begins(view, s, spans)]
+        finds = [_from_span(_street(view, s)) for s in spans if not _is_nothing(view, s, spans)]
         result.append(unite_finds(view, [*sure, *guests, *clue, *finds], gated, roster.parts))
     return result
 
@@ -143,6 +145,31 @@ def _run(model: Recogniser, texts: Sequence[str]) -> list[list[ModelSpan]]:
     )
 
 
+def _is_nothing(view: View, span: ModelSpan, spans: Sequence[ModelSpan]) -> bool:
+    if span.source == "pattern":
+        return False
+    return _wide(view.text, span) or _only_says(view, span) or _just_begins(view, span, spans)
+
+
+def _only_says(view: View, span: ModelSpan) -> bool:
+    """Whether a span holds greetings and discourse words alone, or is a place or employer without any capital."""
+    covered = view.touching(span.start_char, span.end_char)
+    if all(view.tokens[i].folded in NOBODYS for i in covered) or _greets(view, covered):
+        return True
+    if span.label not in (Label.PLACE, Label.ORGANISATION) or view.caseless:
+        return False
+    # Where others have capitals, ordinary words without one are no name of a place ("north ward").
+    return all(view.word(i).islower() and is_ordinary(view.word(i)) for i in covered)
+
+
+def _greets(view: View, covered: range) -> bool:
+    for phrase in GREETING_PHRASES:
+        for first in range(max(covered.stop - len(phrase), 0), covered.start + 1):
+            if tuple(token.folded for token in view.tokens[first : first + len(phrase)]) == phrase:
+                return True
+    return False
+
+
 def _wide(text: str, span: ModelSpan) -> bool:
     return span.label is Label.PLACE and is_wide_place(text[span.start_char : span.end_char])
 
@@ -150,11 +177,21 @@ def _wide(text: str, span: ModelSpan) -> bool:
 def _just_begins(view: View, span: ModelSpan, spans: Sequence[ModelSpan]) -> bool:
     """Whether one model took a word for a name only because it begins a sentence, as far as that can be told."""
     covered = view.touching(span.start_char, span.end_char)
-    if span.source != "spacy" or len(covered) != 1 or not view.starts[covered[0]]:
+    if len(covered) != 1 or not (view.caseless or (span.source == "spacy" and view.starts[covered[0]])):
         return False
     overlapping = [s for s in spans if s.start_char < span.end_char and span.start_char < s.end_char]
     agreed = any(other.source != span.source for other in overlapping)
     return not agreed and is_word_of_one_language(view.word(covered[0]))
+
+
+def _street(view: View, span: ModelSpan) -> ModelSpan:
+    """A street that a model takes for an address is a place, unless the number of a house stands before it."""
+    covered = view.touching(span.start_char, span.end_char)
+    if span.label is not Label.CONTACT or span.source == "pattern" or not covered:
+        return span
+    beside = {view.tokens[i].folded for i in (covered.start - 1, *covered) if i >= 0}
+    street = view.tokens[covered[0]].folded in STREETS or view.tokens[covered[-1]].folded in STREETS
+    return span._replace(label=Label.PLACE) if street and not any(map(str.isdigit, beside)) else span
 
 
 def _from_span(span: ModelSpan) -> Find:

@@ -292,4 +292,5 @@ def _snug(view: View, piece: Find, whole: Find) -> list[Find]:
     tokens = [view.tokens[i] for i in view.touching(piece.start_char, piece.end_char)]
     inside = [t for t in tokens if t.start >= piece.start_char and t.end <= piece.end_char]
     ordinary = all(is_ordinary(t.folded) and not view.text[t.start].isupper() for t in inside)
-    return [] if not inside or ordinary else [_moved(piece, inside[0].start, inside[-1].end)]
+    left_over = whole.certainty is Certainty.MODEL and all(t.folded in _TRIMMED for t in inside)
+    return [] if not inside or ordinary or left_over else [_moved(piece, inside[0].start, inside[-1].end)]

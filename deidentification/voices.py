@@ -21,7 +21,7 @@ def with_voices(table: MatchingTable, voices: Sequence[Voice]) -> tuple[Matching
     Words of a label that are names in the roster stay the roster's: a label "Mark B" makes nobody else of Mark.
 
     Returns:
-        ``table`` with labels that are mapped to participants as further names of theirs; and guests: a person for
+        ``table`` with labels that a person mapped to participants as further names of theirs; and guests: a person for
         each label that is nobody's, whose id means nothing outside this table.
     """
     index = RosterIndex.of(table)
@@ -31,7 +31,7 @@ def with_voices(table: MatchingTable, voices: Sequence[Voice]) -> tuple[Matching
         for name in _names(voice.label, index):
             if voice.participant is None:
                 guests[name] = None
-            else:
+            elif voice.method == "map":
                 further.setdefault(voice.participant, []).append(name)
     people = tuple(_with_names(person, further.get(person.participant, ())) for person in table.people)
     strangers = (
@@ -61,11 +61,12 @@ def _names(label: str, index: RosterIndex) -> Iterable[str]:
 
 
 def _kept(part: str) -> list[str]:
-    return [word for word in name_words(part) if _is_name(word)]
+    words = (re.sub(r"['’]s$", "", word) for word in name_words(part))
+    return [word for word in words if _is_name(word)]
 
 
 def _is_name(word: str) -> bool:
-    folded = [token.folded for token in tokens_of(re.sub(r"['’]s$", "", word))]
+    folded = [token.folded for token in tokens_of(word)]
     letters = "".join(folded)
     return sum(c.isalpha() for c in letters) > 1 and not all(
         piece in PLACEHOLDERS or piece in ROLE_WORDS or piece in COMPANY_WORDS or piece.isdigit() for piece in folded
@@ -73,5 +74,5 @@ def _is_name(word: str) -> bool:
 
 
 def _in_roster(word: str, index: RosterIndex) -> bool:
-    folded = [token.folded for token in tokens_of(re.sub(r"['’]s$", "", word))]
+    folded = [token.folded for token in tokens_of(word)]
     return "".join(folded) in index.exact or all(piece in index.exact for piece in folded)

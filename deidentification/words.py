@@ -55,6 +55,27 @@ EN_MONTHS = words_in("january february march april may june july august septembe
 FR_MONTHS = words_in("janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre")
 MONTHS = frozenset(EN_MONTHS + FR_MONTHS)
 
+DISCOURSE = words_set("""
+    franchement honnetement clairement evidemment effectivement justement finalement voila alors bref enfin bon
+    frankly honestly clearly congratulations respectfully seriously actually anyway basically absolutely exactly
+    completely apparently please sorry cheers bravo pardon cafe je tu vous
+    """)
+"""Discourse words that name models take for names at the start of a sentence; nobody's. Folded."""
+
+GREETING_PHRASES = tuple(
+    tuple(phrase.split())
+    for phrase in (
+        "nga mihi nui", "nga mihi", "kia ora koutou katoa", "kia ora koutou", "kia ora", "tena koutou katoa",
+        "tena koutou", "tena koe", "ata marie", "po marie", "haere mai", "ka kite ano", "ka kite", "mauri ora",
+    )
+)  # fmt: skip
+"""Greetings whose words are names elsewhere (Mihi, Ora, Marie): nobody's only where the whole phrase is said."""
+
+STREETS = words_set("""
+    street st road rd avenue ave lane hill drive crescent terrace boulevard blvd square parade highway quay rue chemin
+    """)
+"""What the name of a street ends or begins with. Folded."""
+
 GREETINGS = words_set(
     "thanks thank hi hello hey dear ask asked asking tell told merci bonjour salut bonsoir bienvenue cher chere"
 )

@@ -26,7 +26,9 @@ TOP = "(?:com|org|net|ca|fr|nz|uk|gov|edu|io|co|info|eu|au|us|int|ai|app|dev|be|
 EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 SPOKEN_EMAIL = re.compile(
     rf"\b\w+(?:(?: ?(?:dot|point|underscore|dash|tiret|hyphen)|[.]) ?\w+)* (?:at|arobase|arrobas|chez) "
-    rf"\w+(?: \w+)?(?: (?:dot|point) \w+)*(?: (?:dot|point) |\.){TOP}\b", I,
+    rf"\w+(?: \w+)?(?: (?:dot|point) \w+)*(?: (?:dot|point) |\.){TOP}\b"
+    r"|\b\w+(?: (?:dot|underscore) \w+)+ (?:at|arobase) \w+(?: \w+)??(?: (?:dot|point) \w{2,})+"
+    r"|\b\w+(?: (?:dot|underscore) \w+)* at \w+(?: \w+)??(?: dot \w+)* dot example\b", I,
 )  # fmt: skip
 MEETING = re.compile(
     r"\b(?:https?://)?(?:[\w-]{1,63}\.)*(?:zoom\.us|meet\.google\.com|teams\.microsoft\.com|teams\.live\.com|webex\.com|whereby\.com)/\S*"

@@ -198,7 +198,10 @@ def _fits(view: View, window: Window, near: Near) -> bool:
 
 
 def _of_a_name(word: str, near: Near) -> bool:
-    return word in near.form.tokens or word in PARTICLES or word in GIVEN_NAMES
+    if word in near.form.tokens or word in GIVEN_NAMES:
+        return True
+    # "van", "den", "de" vary where the name has one; elsewhere they are words ("Jane do", "la").
+    return word in PARTICLES and not PARTICLES.isdisjoint(near.form.tokens)
 
 
 def _certainty(view: View, window: Window, near: Near) -> Certainty:

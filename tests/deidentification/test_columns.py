@@ -75,7 +75,9 @@ def test_a_named_speaker_keeps_all_columns() -> None:
 def test_no_columns_below_named_ever_fit_one_person_alone(rows: list[tuple[str | None, ...]], level: Level) -> None:
     table = MatchingTable(
         people=tuple(
-            person(i, f"Zq{chr(97 + i)}x Vr{chr(97 + i)}t", pseudonym=f"Made{i}", **dict(zip(COLUMNS, row, strict=True)))
+            person(
+                i, f"Zq{chr(97 + i)}x Vr{chr(97 + i)}t", pseudonym=f"Made{i}", **dict(zip(COLUMNS, row, strict=True))
+            )
             for i, row in enumerate(rows)
         )
     )

@@ -59,8 +59,8 @@ def test_finds_never_overlap_and_stay_inside_the_text(words: list[str]) -> None:
 
 
 def test_a_name_that_is_a_word_counts_once_a_model_agrees() -> None:
-    assert found("so will said yes") == []
-    assert found("so will said yes", FakeNames("will")) == [("will", "PERSON", "P05", Certainty.EXACT)]
+    assert found("we saw will there") == []
+    assert found("we saw will there", FakeNames("will")) == [("will", "PERSON", "P05", Certainty.EXACT)]
 
 
 def test_a_models_longer_name_of_somebody_else_names_no_participant() -> None:
@@ -152,3 +152,55 @@ def test_a_first_name_at_the_beginning_of_a_sentence_stays_a_name() -> None:
 def test_a_sentences_first_word_on_which_two_models_agree_stays_a_name() -> None:
     both = found("Prochaine dit oui.", spacy_alone("Prochaine"), FakeNames("Prochaine", source="rampart"))
     assert both[0][0] == "Prochaine"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("Ngā mihi nui, all.", "Ngā mihi nui"), ("Franchement, non.", "Franchement"), ("Kia ora koutou.", "Kia")],
+)
+def test_greetings_and_discourse_words_are_nobody_whatever_the_label(text: str, said: str) -> None:
+    for label in (Label.PERSON, Label.ORGANISATION, Label.PLACE):
+        assert found(text, FakeNames(said, label=label, source="spacy"), FakeNames(said, label=label)) == []
+
+
+@pytest.mark.parametrize(("text", "name"), [("Kia ora Marie.", "Marie"), ("Ngā mihi, Mihi.", "Mihi.")])
+def test_a_name_beside_a_greeting_stays_a_name(text: str, name: str) -> None:
+    assert [hit for hit, *_rest in found(text, FakeNames(name))] == [name.strip(".")]
+
+
+def test_places_and_employers_without_a_capital_are_none_where_others_have_one() -> None:
+    models = (FakeNames("north ward", label=Label.PLACE), FakeNames("chat", label=Label.ORGANISATION))
+    assert found("We rode to the north ward. The chat, too.", *models) == []
+    assert len(found("we rode to the north ward", *models)) == 1
+
+
+def test_what_a_name_leaves_of_an_employer_is_masked_only_if_it_is_more_than_a_title() -> None:
+    model = FakeNames("Ms Nguyen", label=Label.ORGANISATION)
+    assert [hit for hit, *_rest in found("So Ms Nguyen agreed", model)] == ["Nguyen"]
+
+
+def test_a_street_is_a_place_and_with_a_number_an_address() -> None:
+    model = FakeNames("Elm Street", label=Label.CONTACT)
+    assert found("we met on Elm Street", model)[0][1] == "PLACE"
+    assert found("we met at 12 Elm Street", model)[0][1] == "CONTACT"
+
+
+def test_models_read_a_text_in_capitals_without_them() -> None:
+    class Shouting(FakeNames):
+        def find(self, texts: object) -> list[object]:  # type: ignore[override]
+            assert texts == ["we voted on kim's motion, ok"]
+            return [[]]
+
+    assert found("WE VOTED ON KIM'S MOTION, OK", Shouting()) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["aroha dot ngata at riverside dot example", "gwhite at oak dot example", "a dot b at c dot example dot org"],
+)
+def test_a_spoken_address_is_one_contact(said: str) -> None:
+    assert found(f"Write to {said} please.") == [(said, "CONTACT", None, Certainty.EXACT)]
+
+
+def test_a_dot_in_ordinary_words_is_no_address() -> None:
+    assert found("look at this dot here and at that point too") == []

@@ -70,16 +70,19 @@ def test_numbers_of_third_parties_start_at_one_and_leave_none_out(names: list[tu
 @pytest.mark.parametrize(
     "text",
     [
-        "aroha-1", "2026_ngata", "ArohaNgata2026", "interviewarohangata", "MarkWhite", "mark-white", "siobhan", "obrien3",
-        "Mark", "mark1", "white-paper", "will-to-act", "WILL", "2026-brown", "GraceMarkNotes", "delafontaine", "jean-luc",
-        "JeanLuc", "S1Brown", "browns-2", "mwhite_7", "bellweather", "ABCWhite",
+        "aroha-1", "2026_ngata", "ArohaNgata2026", "interviewarohangata", "MarkWhite", "mark-white", "siobhan",
+        "obrien3", "Mark", "mark1", "white-paper", "will-to-act", "WILL", "2026-brown", "GraceMarkNotes",
+        "delafontaine", "jean-luc", "JeanLuc", "S1Brown", "browns-2", "mwhite_7", "bellweather", "ABCWhite",
     ],
 )  # fmt: skip
 def test_a_session_id_with_a_roster_name_is_told(text: str) -> None:
     assert name_in(text, TABLE)
 
 
-@pytest.mark.parametrize("text", ["2026-03-workshop", "s1", "S1", "C2-session-3", "march-2026", "cycle2-session4", "markets", "de-la-1", "willow"])
+@pytest.mark.parametrize(
+    "text",
+    ["2026-03-workshop", "s1", "S1", "C2-session-3", "march-2026", "cycle2-session4", "markets", "de-la-1", "willow"],
+)
 def test_a_session_id_of_ordinary_words_is_not(text: str) -> None:
     assert not name_in(text, TABLE)
 
@@ -100,9 +103,9 @@ def test_any_part_of_a_name_is_told_in_an_id(name: str, text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "[PERSON]", "PERSON", "Person 3", "Participant", "participant 2", "Unknown", "[policy lead, a ministry]", "Chair",
-        "Speaker 2", "Withheld", "unnamed", "No_consent", "", "  ", "123", "a@b.org", " Juniper", "Juni\nper", "Dr",
-        "Voice", "first_name", "Near other voice", "--", "<b>Juniper</b>",
+        "[PERSON]", "PERSON", "Person 3", "Participant", "participant 2", "Unknown", "[policy lead, a ministry]",
+        "Chair", "Speaker 2", "Withheld", "unnamed", "No_consent", "", "  ", "123", "a@b.org", " Juniper", "Juni\nper",
+        "Dr", "Voice", "first_name", "Near other voice", "--", "<b>Juniper</b>",
     ],
 )  # fmt: skip
 def test_a_made_up_name_that_looks_like_a_tag_or_a_label_is_bad(text: str) -> None:
