@@ -15,7 +15,7 @@ from schemas.roster import MatchingTable, Person
 PARTICIPANT = "Participant"
 Columns = dict[str, str | None]
 """Generalised attributes of a person, by column of ``SpeakerShown``."""
-DROPPED = ("place_as", "language", "tier", "organisation_as", "role_as")
+DROPPED = ("place_as", "organisation_as", "role_as", "language", "tier")
 """In which order columns go until what is left fits two people."""
 
 

@@ -44,8 +44,9 @@ def test_a_combination_that_two_share_is_shown(level: Level) -> None:
 @pytest.mark.parametrize(
     ("other", "gone"),
     [
-        ("place_as", {"place_as"}), ("language", {"place_as", "language"}), ("tier", {"place_as", "language", "tier"}),
-        ("organisation_as", {"place_as", "language", "tier", "organisation_as"}), ("role_as", set(COLUMNS)),
+        ("place_as", {"place_as"}), ("organisation_as", {"place_as", "organisation_as"}),
+        ("role_as", {"place_as", "organisation_as", "role_as"}),
+        ("language", {"place_as", "organisation_as", "role_as", "language"}), ("tier", set(COLUMNS)),
     ],
 )  # fmt: skip
 def test_columns_go_one_by_one_until_what_is_left_is_shared(other: str, gone: set[str]) -> None:
