@@ -213,6 +213,8 @@ def test_ctrl_c_ends_a_command_in_two_lines_and_with_130(study: Study, tmp_path:
         env={**environment, "CHATHAM_PASSPHRASE": PASSPHRASE},
         stderr=subprocess.PIPE,
         text=True,
+        # Where the tests run in the background of a shell, children would inherit that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with (tmp_path / "sheet.csv").open("wb"):  # returns once the command has begun to read
         process.send_signal(signal.SIGINT)
