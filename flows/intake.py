@@ -277,7 +277,7 @@ def _take_in(store: SessionStore, number: int, file: Path, total: int, progress:
     progress.step(f"taking in recording {number} of {total}")
     try:
         with store.add_audio(track) as sink:
-            info = to_flac(file, sink, lambda done_s: progress.seconds(done_s, done_s))
+            info = to_flac(file, sink, progress.seconds)
     except ChathamError as error:
         raise type(error)(f"recording {number} of {total}: {error.message}", hint=error.hint) from None
     taken = Track(

@@ -17,7 +17,6 @@ class Progress:
         self._stream = stream or sys.stderr
         self._quiet = quiet
         self._bar = not quiet and self._stream.isatty()
-        self._label = ""
         self._last = 0.0
         self._open = False
 
@@ -30,19 +29,23 @@ class Progress:
     def step(self, label: str) -> None:
         """Begin a step; its name stands before the progress that follows."""
         self.say(label)
-        self._label = label
         self._last = time.monotonic()
 
-    def seconds(self, done_s: float, total_s: float) -> None:
-        """How much audio of the step in hand is done, in seconds; elsewhere than on a terminal, a line each 30 s."""
+    def seconds(self, done_s: float, total_s: float | None = None) -> None:
+        """How much audio of the step in hand is done, in seconds; elsewhere than on a terminal, a line each 30 s.
+
+        Args:
+            total_s: None where it is not known before the end.
+        """
         now = time.monotonic()
         if self._quiet or now - self._last < (0.2 if self._bar else 30):
             return
         self._last = now
-        text = f"  {_clock(done_s)} of {_clock(total_s)} of audio"
+        end = "" if total_s is None else f" of {_clock(total_s)}"
+        text = f"  {_clock(done_s)}{end} of audio"
         if self._bar:
-            share = 0.0 if total_s <= 0 else min(1.0, done_s / total_s)
-            self._write(f"\r  [{'#' * int(30 * share):<30}]{text}")
+            bar = "" if not total_s else f"  [{'#' * int(30 * min(1.0, done_s / total_s)):<30}]"
+            self._write(f"\r{bar}{text}")
             self._open = True
         else:
             self._write(text + "\n")
