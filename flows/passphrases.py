@@ -56,11 +56,6 @@ def remember_passphrase(passphrase: str) -> None:
     _remembered[VARIABLE] = passphrase
 
 
-def child_environment() -> dict[str, str]:
-    """The environment for a child process that opens the same study."""
-    return {**os.environ, **_remembered}
-
-
 def _asked(prompt: str) -> str:
     try:
         return getpass(prompt)
