@@ -22,6 +22,9 @@ KEY_BYTES = 32
 """Length of ``k_event``, the random key of one entry's commitment."""
 STEP_BYTES = 1024
 """An envelope's length is a multiple of it, so that the length of what is sealed says little."""
+LEAST_BYTES = 2 * STEP_BYTES
+"""The shortest envelope. Everything one person can ask at once fits into it: else whoever chooses much, or asks to be
+thanked at length, could be told again by the length alone."""
 MAX_REFS = 3
 
 # The members in canonical order. A pattern and not a JSON parser, because exactly one spelling of a leaf may pass: no
@@ -162,9 +165,9 @@ def commit(k_event: bytes, payload: bytes) -> str:
 
 
 def pack(k_event: bytes, payload: bytes) -> bytes:
-    """The envelope before sealing: ``k_event``, the payload, then zero bytes up to a multiple of 1,024."""
+    """The envelope before sealing: ``k_event``, the payload, then zero bytes up to 2,048, or the next 1,024 above."""
     body = k_event + payload
-    return body + bytes(-len(body) % STEP_BYTES)
+    return body + bytes(max(-len(body) % STEP_BYTES, LEAST_BYTES - len(body)))
 
 
 def unpack(envelope: bytes) -> tuple[bytes, bytes]:

@@ -106,14 +106,28 @@ def one_event(
 def shuffled(events: Iterable[ConsentEvent], random: Random) -> list[ConsentEvent]:
     """The events in an order that tells nothing of the file's, between people; each person's own keep theirs.
 
+    Kinds come in rounds (all that is signed, then all that is changed, ...). If a person's changes only had to follow
+    what they signed, those of one who stands late would crowd at the end, and so be known to belong together.
+
     Args:
         random: `random.SystemRandom()` outside tests.
     """
-    waiting = list(events)
-    order = [event.participant for event in waiting]
+    rounds: dict[tuple[int, int], list[ConsentEvent]] = {}
+    last: dict[ParticipantId, tuple[int, int]] = {}
+    for event in events:
+        turn, before = last.get(event.participant, (0, 0))
+        kind = list(ConsentKind).index(event.event)
+        place = (turn + (kind < before), kind)
+        last[event.participant] = place
+        rounds.setdefault(place, []).append(event)
+    return [event for place in sorted(rounds) for event in _mixed(rounds[place], random)]
+
+
+def _mixed(events: Sequence[ConsentEvent], random: Random) -> list[ConsentEvent]:
+    order = [event.participant for event in events]
     random.shuffle(order)
     queues: dict[ParticipantId, list[ConsentEvent]] = {}
-    for event in reversed(waiting):
+    for event in reversed(events):
         queues.setdefault(event.participant, []).append(event)
     return [queues[participant].pop() for participant in order]
 
