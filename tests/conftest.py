@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.acceptance.foreign import foreign_python as foreign_python  # a fixture
 from tests.acceptance.laboratory import ALONE, Laboratory, Made, why_not_alone
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
