@@ -4,53 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from consent.asking import to_be_asked
-from consent.register import Register, is_community
-from schemas.consent import (
-    Answer,
-    Choice,
-    ConsentDecision,
-    ConsentEvent,
-    ConsentKind,
-    Level,
-    Organisation,
-    Permission,
-    Reach,
-    State,
-    Use,
-)
+from consent.register import Register, to_ledger_event
+from consent.telling import tell
+from consent.wording import LEVEL_WORDS, MONTHS, PERMISSION_WORDS, USE_WORDS, WORDS
+from schemas.consent import Answer, ConsentDecision, ConsentEvent, Level, Organisation, Permission, Reach, State
 from schemas.identifiers import ParticipantId
 
-LEVEL_WORDS: dict[Level, str] = {
-    Level.NAMED: "named",
-    Level.FIRST_NAME: "first name",
-    Level.ROLE: "role only",
-    Level.PSEUDONYM: "made-up name",
-    Level.UNNAMED: "unnamed",
-    Level.WITHHELD: "not used",
-}
-PERMISSION_WORDS: dict[Permission, str] = {
-    Permission.RECORD_AUDIO: "having their voice recorded",
-    Permission.RECORD_VIDEO: "having their picture recorded",
-    Permission.TRANSCRIBE: "having their words written down",
-    Permission.CHAT: "use of what they write in the chat",
-    Permission.ANALYSE: "analysis of their words",
-    Permission.QUOTE_RESEARCH: "quotation in research",
-    Permission.QUOTE_PRACTICE: "quotation in practice publications",
-    Permission.PUBLISH_RECORDING: "publication of the recording",
-    Permission.SHARE_BACK: "sharing back with the group",
-    Permission.ARCHIVE: "archiving",
-    Permission.TRANSLATE: "translation",
-    Permission.PARTNERS: "sharing with partner organisations",
-    Permission.AI_SERVICES: "use of outside AI services",
-    Permission.TEACHING: "use in teaching",
-    Permission.RECONTACT: "being contacted again",
-}
-_USE_WORDS: dict[Use, str] = {
-    Use.ANALYSIS: "for analysis",
-    Use.RESEARCH: "in research publications",
-    Use.PRACTICE: "in practice publications",
-    Use.RECORDING: "in published recordings",
-}
+__all__ = ["LEVEL_WORDS", "PERMISSION_WORDS", "explain", "history", "reasons"]
+
 _STATE_WORDS: dict[State, str] = {
     State.NOT_ASKED: "has signed no form that covers this, so nothing of theirs is used",
     State.DECLINED: "declined to take part, so nothing of theirs is used",
@@ -58,12 +19,6 @@ _STATE_WORDS: dict[State, str] = {
     State.STOPPED: "withdrew: every use is stopped",
     State.ERASED: "withdrew, and their words have been destroyed",
 }
-_DATA_WORDS = {
-    "erase": "asks that their words be deleted",
-    "keep_deidentified": "asks that only de-identified words be kept",
-    "stop": "asks that nothing from now on be used; earlier permissions stand",
-}
-_GIVERS = {"self": "", "guardian": ", answered by a guardian", "authorised": ", answered by an authorised person"}
 
 
 def explain(decision: ConsentDecision) -> list[str]:
@@ -75,7 +30,7 @@ def explain(decision: ConsentDecision) -> list[str]:
     who, where = decision.participant, _reach_words(decision.reach)
     if decision.state is not State.CONSENTED:
         return [f"{who}, {where}: {_STATE_WORDS[decision.state]}."]
-    shown = f"{who} takes part, {where}. {_capital(_USE_WORDS[decision.use])}: {LEVEL_WORDS[decision.level]}."
+    shown = f"{who} takes part, {where}. {_capital(USE_WORDS[decision.use])}: {LEVEL_WORDS[decision.level]}."
     if decision.level is Level.WITHHELD:
         return [shown, *_permissions(decision)]
     kept = decision.organisation is Organisation.NAMED
@@ -107,44 +62,13 @@ def history(register: Register, participant: ParticipantId) -> list[str]:
 
 
 def _sentence(index: int, event: ConsentEvent, register: Register) -> str:
-    who = "A community" if is_community(event) else event.participant
-    parts = [f"{_moment(event.at)}: {who} {_deed(event)}, {_reach_words(event.reach)}"]
-    parts.append(_GIVERS.get(event.given_by, ""))
-    choices = "; ".join(_choice_words(choice) for choice in event.choices)
-    applies = {"all": " For everything ever said.", "from": " From then on.", None: ""}[event.applies]
     carried_out = " Carried out: the words were destroyed." if index in register.erased else ""
-    return "".join(parts) + (f": {choices}." if choices else ".") + applies + carried_out
-
-
-def _deed(event: ConsentEvent) -> str:
-    form = f" form {event.form}" if event.form else " a form"
-    deeds = {
-        ConsentKind.CONSENT: f"signed{form}",
-        ConsentKind.CHANGE: "changed their choices",
-        ConsentKind.REAFFIRM: f"went over to{form}, all else unchanged",
-        ConsentKind.DECLINE: "declined to take part",
-        ConsentKind.WITHDRAW: f"withdrew and {_DATA_WORDS.get(event.data or '', 'asks that every use be stopped')}",
-        ConsentKind.UNDO: "took the withdrawal back",
-    }
-    return deeds[event.event]
-
-
-def _choice_words(choice: Choice) -> str:
-    use = f" {_USE_WORDS[choice.use]}" if choice.use else ""
-    if choice.dimension == "level" and choice.value in list(Level):
-        return f"{LEVEL_WORDS[Level(choice.value)]}{use}"
-    if choice.dimension == "organisation":
-        return ("employer may be named" if choice.value == "named" else "employer in general terms only") + use
-    if choice.dimension == "credit":
-        return "no acknowledgement" if choice.value == "no" else "asks to be acknowledged"
-    answer = {"yes": "allows", "ask": "wants to be asked before", "no": "refuses"}.get(choice.value, "refuses")
-    return f"{answer} {_dimension_words(choice.dimension)}{use}"
+    recorded = to_ledger_event(event)
+    return tell(recorded.kind, recorded.payload) + carried_out
 
 
 def _dimension_words(dimension: str) -> str:
-    if dimension in list(Permission):
-        return PERMISSION_WORDS[Permission(dimension)]
-    return {"level": "how they are shown", "organisation": "their employer"}.get(dimension, dimension)
+    return WORDS["dimension"].get(dimension, "another choice")
 
 
 def _permissions(decision: ConsentDecision) -> Iterable[str]:
@@ -163,18 +87,7 @@ def _reach_words(reach: Reach) -> str:
 
 
 def _date(moment: datetime) -> str:
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
-
-
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)  # not strftime: the words must not depend on the machine's language
-
-
-def _moment(moment: datetime) -> str:
-    offset = moment.strftime("%z")
-    return f"{_date(moment)}, {moment:%H:%M} (UTC{offset[:3]}:{offset[3:5]})"
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
 def _capital(text: str) -> str:
