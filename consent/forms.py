@@ -39,7 +39,8 @@ def parse_form(text: bytes, version: str, language: str, approvals: Sequence[str
         text: The file's bytes, UTF-8; an optional head in YAML between two lines ``---``, then the text people sign.
             The head may hold ``kind`` (participant, team), ``level``, ``organisation``, ``permissions`` (each
             ``condition``, ``choice``, ``choice: yes|ask|no`` or ``not asked``), ``retention``, ``withdraw_until``,
-            ``after_that``, ``approval_expires`` (one date or a list, as the approvals) and ``iso27560`` (a table).
+            ``after_that``, ``replaces`` (a version) and ``re_ask`` (yes, no), ``approval_expires`` (one date or a list,
+            as the approvals) and ``iso27560`` (a table).
         version: The name that signed forms and spreadsheets use. A version names one text.
         approvals: Approval numbers of the ethics boards.
     Returns:
@@ -99,6 +100,8 @@ class _Head:
             "retention": ("retention", self._text),
             "withdraw_until": ("withdraw_until", self._text),
             "after_that": ("after_that", self._text),
+            "replaces": ("replaces", self._text),
+            "re_ask": ("re_ask", lambda node: self._one_of(node, ("yes", "no")) == "yes"),
             "approval_expires": ("approval_expires", self._dates),
             "iso27560": ("iso27560", self._table),
         }

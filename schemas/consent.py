@@ -184,6 +184,10 @@ class Form(Record):
     retention: str | None = None
     withdraw_until: str | None = None
     after_that: str | None = None
+    replaces: str | None = None
+    """Version of the form that this one amends."""
+    re_ask: bool = False
+    """Whether people on the version it replaces are to be asked again; else they stay on theirs."""
     iso27560: dict[str, str] = Field(default_factory=dict)
 
 
