@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidTag
 
 from consent import leaf as leaves
 from consent.lines import Line, damaged, encode_line
+from consent.openings import Opening
 from schemas.errors import BadInput, ChathamError, MissingKey
 from schemas.ledger import LedgerEntry, LedgerEvent, Opener, Sealer, Signer
 
@@ -42,13 +43,6 @@ def check_refs(events: Sequence[LedgerEvent], first: int) -> None:
             )
 
 
-def is_signed(line: Line, public_keys: Mapping[str, bytes]) -> bool:
-    """Whether the line's leaf bears the signature of the one of ``public_keys`` (raw, by key id) that it names."""
-    leaf = leaves.decode(line.leaf)
-    public_key = None if leaf is None else public_keys.get(leaf.key)
-    return leaf is not None and public_key is not None and leaves.is_signed_by(leaf, public_key)
-
-
 class PayloadReader:
     """Turns lines into entries, with payloads where this reader may open them.
 
@@ -66,22 +60,36 @@ class PayloadReader:
         Raises:
             LedgerDamaged: where the payload does not open or is not what the leaf commits to.
         """
-        leaf = leaves.decode(line.leaf)
-        if leaf is None or any(ref >= index for ref in leaf.refs):
-            raise damaged(index + 1, "refers to an entry that comes after it")
+        leaf = _leaf(index, line)
         payload = self._payload(index, line.sealed, leaf.commitment)
         return LedgerEntry(
             index=index, kind=leaf.kind, minute=leaf.minute, form=leaf.form, refs=leaf.refs, payload=payload
         )
 
-    def _payload(self, index: int, sealed: bytes | None, commitment: str) -> dict[str, Any] | None:
+    def opening(self, index: int, line: Line) -> Opening | None:
+        """The entry at ``index`` opened, or None where this reader may not open it or it was disposed of.
+
+        Raises:
+            LedgerDamaged: where the payload does not open or is not what the leaf commits to.
+        """
+        opened = self._opened(index, line.sealed, _leaf(index, line).commitment)
+        return None if opened is None else Opening(index, line.leaf, opened[1], opened[0])
+
+    def _opened(self, index: int, sealed: bytes | None, commitment: str) -> tuple[bytes, bytes] | None:
+        """``k_event`` and payload, checked against the commitment."""
         envelope = None if sealed is None else self._open(index, sealed)
         if envelope is None:
             return None
         k_event, payload = leaves.unpack(envelope)
         if leaves.commit(k_event, payload) != commitment:
             raise damaged(index + 1, "holds another content than the one it commits to")
-        content = _parse(payload)
+        return k_event, payload
+
+    def _payload(self, index: int, sealed: bytes | None, commitment: str) -> dict[str, Any] | None:
+        opened = self._opened(index, sealed, commitment)
+        if opened is None:
+            return None
+        content = _parse(opened[1])
         if content is None:
             raise damaged(index + 1, "holds a content that is no record")
         return content
@@ -100,6 +108,13 @@ class PayloadReader:
             raise damaged(index + 1, "opens to another key than the entries before it")
         self._may_open = envelope is not None
         return envelope
+
+
+def _leaf(index: int, line: Line) -> leaves.Leaf:
+    leaf = leaves.decode(line.leaf)
+    if leaf is None or any(ref >= index for ref in leaf.refs):
+        raise damaged(index + 1, "refers to an entry that comes after it")
+    return leaf
 
 
 def _parse(payload: bytes) -> dict[str, Any] | None:

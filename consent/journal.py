@@ -4,89 +4,25 @@ Writing and cutting happen under the register's lock, which the caller holds. Re
 once it is whole.
 """
 
-import errno
 import os
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
-from consent.lines import ASK_FOR_HELP, NAME, Line, damaged, decode_line, whole_batches
-from consent.merkle import Frontier
-from schemas.errors import ChathamError, DiskFull, LedgerDamaged
+from consent.disk import Disk, FileDisk, not_written, sync_folder, uncertain
+from consent.known import Known
+from consent.lines import NAME, Line, check_line, damaged, decode_line, leaf_of, whole_batches
+from consent.merkle import Frontier, HashList, leaf_hash
+from schemas.errors import ChathamError, LedgerDamaged
 
+if TYPE_CHECKING:
+    from consent.frontier import SavedFrontier
 
-class Disk(Protocol):
-    """What the journal asks of its file when it writes. Every method raises OSError where the disk will not."""
+__all__ = ["Disk", "FileDisk", "Journal", "not_written"]
 
-    def write(self, offset: int, data: bytes) -> None:
-        """Write all of ``data`` from byte ``offset`` on."""
-        ...
-
-    def sync(self) -> None:
-        """Return only when what was written would survive a power cut."""
-        ...
-
-    def truncate(self, size: int) -> None:
-        """Cut the file to ``size`` bytes."""
-        ...
-
-    def close(self) -> None:
-        """Give the file back."""
-        ...
-
-
-class FileDisk:
-    """The real file, unbuffered."""
-
-    # macOS has no fdatasync, and its fsync may leave data in the drive's own cache; only F_FULLFSYNC empties that, and
-    # it needs a module which other systems lack.
-    _sync: Callable[[int], None] = staticmethod(getattr(os, "fdatasync", os.fsync))
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("r+b", buffering=0)
-
-    def write(self, offset: int, data: bytes) -> None:
-        """Write all of ``data``, however many calls that takes."""
-        self._file.seek(offset)
-        rest = memoryview(data)
-        while rest:
-            rest = rest[self._file.write(rest) :]
-
-    def sync(self) -> None:
-        """Flush the file's data, and the size that goes with them."""
-        self._sync(self._file.fileno())
-
-    def truncate(self, size: int) -> None:
-        """Cut the file."""
-        self._file.truncate(size)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-
-class Known:
-    """What was read or recorded so far: hashes and positions of entries, not their contents."""
-
-    def __init__(self) -> None:
-        self.hashes: list[bytes] = []
-        self.frontier = Frontier()
-        self.ends = array("Q")
-        self.last_line = b""
-
-    @property
-    def offset(self) -> int:
-        """Where the last whole batch ends, in bytes."""
-        return self.ends[-1] if self.ends else 0
-
-    def add(self, batch: Sequence[Line]) -> None:
-        """Take in one whole batch."""
-        for line in batch:
-            self.ends.append(self.offset + len(line.raw))
-            self.hashes.append(line.hash)
-            self.frontier.append(line.hash)
-        self.last_line = batch[-1].raw
+_READ_BYTES = 1 << 20
+_LONGEST_LINE = 1 << 24
+"""Where the line before a saved frontier is longer than this, the journal is read from its beginning."""
 
 
 class Journal:
@@ -113,22 +49,63 @@ class Journal:
         """Make an empty journal, durably. Raises FileExistsError where there is one, and OSError."""
         with path.open("xb") as file:
             os.fsync(file.fileno())
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return cls(path)
 
     @property
     def size(self) -> int:
         """How many entries were read or recorded."""
-        return len(self._known.hashes)
+        return self._known.size
 
     @property
-    def hashes(self) -> Sequence[bytes]:
-        """Leaf hashes in order, 32 bytes each."""
+    def start(self) -> int:
+        """How many entries at the beginning were not read, because a saved frontier stands for them."""
+        return self._known.start
+
+    @property
+    def offset(self) -> int:
+        """Where the last whole batch that was read or recorded ends, in bytes."""
+        return self._known.offset
+
+    @property
+    def hashes(self) -> HashList:
+        """Leaf hashes in order, 32 bytes each. Reads what a saved frontier stood for, and raises as ``read_all``."""
+        self.read_all()
         return self._known.hashes
+
+    @property
+    def last_hash(self) -> bytes:
+        """Leaf hash of the last entry, 32 bytes; no bytes where there is none."""
+        checked = check_line(self._known.last_line) if self.size else None
+        return checked[0] if checked else b""
 
     def root(self) -> bytes:
         """Merkle root over the entries read or recorded, 32 bytes."""
-        return self._known.frontier.root()
+        return self._known.edge().root()
+
+    def root_at(self, size: int) -> bytes:
+        """Merkle root over the first ``size`` entries, 32 bytes."""
+        if size < self._known.start:
+            self.read_all()
+        return self._known.root_at(size)
+
+    def edge(self) -> Frontier:
+        """The tree's right edge over the entries read or recorded; the journal's own, to be read only."""
+        return self._known.edge()
+
+    def resume(self, saved: "SavedFrontier") -> bool:
+        """Begin at ``saved``, which the caller trusts, if the line before it is the one it names.
+
+        Returns:
+            Whether it fits. If not, nothing has changed.
+        """
+        with self._open() as file:
+            last = _line_before(file, saved.offset)
+        checked = check_line(last) if last else None
+        if checked != (saved.last, 0):
+            return False
+        self._known = Known(saved, last)
+        return True
 
     def read(self) -> None:
         """Read and check what was added since the last time. A batch that is not whole is left alone, in ``tail``.
@@ -141,6 +118,19 @@ class Journal:
                 self._take_in(self._known, file)
             else:
                 self._read_again(file)
+
+    def read_all(self) -> None:
+        """Read what a saved frontier stood for; nothing where all was read.
+
+        Raises:
+            LedgerDamaged: where a line is not right, or the whole does not hash to what the frontier stood for.
+        """
+        if not self._known.start:
+            return
+        with self._open() as file:
+            generation = self.generation
+            self._read_again(file)
+            self.generation = generation
 
     def cut(self) -> int:
         """Remove what follows the last whole batch, durably; give its length in bytes. The caller holds the lock.
@@ -166,26 +156,46 @@ class Journal:
         Raises:
             DiskFull, ChathamError: where it could not be written. The file is then as it was.
         """
+        lines = [line.raw for line in batch]
         disk = self._open_to_write()
         try:
-            self._write(disk, b"".join(line.raw for line in batch))
+            self._write(disk, b"".join(lines))
         finally:
             disk.close()
-        self._known.add(batch)
+        self._known.add([line.hash for line in batch], [*map(len, lines)], lines[-1])
 
-    def lines(self, start: int = 0) -> Iterator[Line]:
-        """The recorded lines from index ``start`` on, from the file, checked again."""
+    def lines(self, start: int = 0, end: int | None = None) -> Iterator[Line]:
+        """The recorded lines from index ``start`` to before ``end`` (None: all), from the file, checked again.
+
+        Where a saved frontier stood for some of them, all are read and checked first.
+        """
+        for index, raw in self._raw_lines(start, self.size if end is None else end):
+            line = decode_line(raw, index + 1)
+            if line.hash != self._known.hashes[index - self._known.start]:
+                raise damaged(index + 1, "is not the entry that was read before")
+            yield line
+
+    def leaves(self, start: int, end: int) -> Iterator[bytes]:
+        """As ``lines``, the leaves alone, 512 bytes each: the sealed envelopes are passed over."""
+        for index, raw in self._raw_lines(start, end):
+            leaf = leaf_of(raw)
+            if leaf_hash(leaf) != self._known.hashes[index - self._known.start]:
+                decode_line(raw, index + 1)
+                raise damaged(index + 1, "is not the entry that was read before")
+            yield leaf
+
+    def _raw_lines(self, start: int, end: int) -> Iterator[tuple[int, bytes]]:
+        if start < self._known.start:
+            self.read_all()
+        end = min(end, self.size)
         with self._open() as file:
-            file.seek(self._known.ends[start - 1] if start else 0)
-            for index in range(start, self.size):
-                line = decode_line(file.readline(), index + 1)
-                if line.hash != self.hashes[index]:
-                    raise damaged(index + 1, "is not the entry that was read before")
-                yield line
+            file.seek(self._known.place(start) if start < end else 0)
+            for index in range(start, end):
+                yield index, file.readline()
 
     def _open(self) -> BinaryIO:
         try:
-            return self.path.open("rb")
+            return self.path.open("rb", buffering=_READ_BYTES)
         except FileNotFoundError:
             raise LedgerDamaged(
                 f"{NAME} is missing, and {self.size} entries of it were read before"
@@ -201,16 +211,15 @@ class Journal:
 
     def _take_in(self, known: Known, file: BinaryIO) -> None:
         file.seek(known.offset)
-        for batch in whole_batches(file, len(known.hashes) + 1):
-            known.add(batch)
+        for batch in whole_batches(file, known.size + 1):
+            known.add(*batch)
         self.tail = os.fstat(file.fileno()).st_size - known.offset
 
     def _read_again(self, file: BinaryIO) -> None:
         """Read a file that has changed in its known part. It is right only if every known entry is still there."""
         now = Known()
         self._take_in(now, file)
-        if now.hashes[: self.size] != self.hashes:
-            raise _lost(self.hashes, now.hashes)
+        self._known.check_kept_in(now)
         self._known = now
         self.generation += 1
 
@@ -231,7 +240,7 @@ class Journal:
             disk.sync()
         except OSError as error:
             self._take_back(disk)
-            raise (_uncertain(error) if self._read_only else not_written(error)) from error
+            raise (uncertain(error) if self._read_only else not_written(error)) from error
         except BaseException:
             # Interrupted: nobody was told that it is recorded, so it must not stand there either.
             self._take_back(disk)
@@ -246,40 +255,17 @@ class Journal:
             self._read_only = True
 
 
-def not_written(error: OSError) -> ChathamError:
-    """What to tell a person when the register could not be written. Its text holds no path."""
-    if error.errno in {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}:
-        return DiskFull(
-            "the disk is full: nothing was recorded in the consent register, so what was asked is not done",
-            hint="Make room on the disk, then do it again.",
-        )
-    code = errno.errorcode.get(error.errno or 0, "unknown error")
-    return ChathamError(
-        f"the consent register could not be written ({code}): nothing was recorded, so what was asked is not done",
-        hint="Check the disk and the permissions of the folder consent/, then do it again.",
-    )
-
-
-def _uncertain(error: OSError) -> ChathamError:
-    code = errno.errorcode.get(error.errno or 0, "unknown error")
-    return ChathamError(
-        f"a write to the consent register failed ({code}) and could not be taken back: the register is now read-only",
-        hint="Check the disk, then look at the newest entries: what was asked stands there whole or not at all.",
-    )
-
-
-def _lost(before: Sequence[bytes], now: Sequence[bytes]) -> LedgerDamaged:
-    same = next((at for at, pair in enumerate(zip(before, now, strict=False)) if pair[0] != pair[1]), len(now))
-    if same == len(now):
-        return LedgerDamaged(f"{NAME} holds {len(now)} of the {len(before)} entries recorded before", hint=ASK_FOR_HELP)
-    return damaged(same + 1, "is not the entry that was recorded there before")
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return  # Windows opens no folder as a file, and keeps names safe by itself.
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _line_before(file: BinaryIO, offset: int) -> bytes:
+    """The line that ends at byte ``offset``, line feed included; no bytes where there is none."""
+    length = 4096
+    while length < _LONGEST_LINE:
+        start = max(0, offset - length)
+        file.seek(start)
+        found = file.read(offset - start)
+        if len(found) < offset - start or found[-1:] != b"\n":
+            return b""
+        begin = found.rfind(b"\n", 0, -1) + 1
+        if begin or not start:
+            return found[begin:]
+        length *= 4
+    return b""

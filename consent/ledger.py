@@ -5,24 +5,38 @@ Recording is done when ``append`` returns: the entries are then on the disk. If 
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from consent import entries
+from consent.disk import not_written
 from consent.entries import PayloadReader
-from consent.journal import Journal, not_written
-from consent.lines import NAME, damaged
-from schemas.errors import Busy, LedgerDamaged, MissingKey, UsageError
+from consent.frontier import SavedFrontier, matching_frontier, standing_checkpoint
+from consent.journal import Journal
+from consent.leaf import decode
+from consent.lines import NAME, Line, damaged
+from consent.openings import Opening
+from consent.recorders import RecorderCheck, read_recorders
+from schemas.errors import BadInput, Busy, LedgerDamaged, MissingKey, UsageError
 from schemas.ledger import LedgerEntry, LedgerEvent, Opener, Sealer, Signer
+
+if TYPE_CHECKING:
+    from consent.checkpoint import Checkpoint
+    from consent.note import VerifyKey
 
 LOCK_NAME = ".lock"
 LOCK_WAIT_S = 60.0
 """The lock is held for milliseconds; whoever waits longer than this meets a process that hangs."""
 LOCK_POLL_S = 0.002
+_GO_ON = (
+    "Nothing was recorded. Look for a newer copy of the folder consent/ and put it back; if there is none, go on under "
+    "a new name: chatham ledger continue"
+)
 
 
 class Ledger:
@@ -34,7 +48,8 @@ class Ledger:
         signer: Signs entries; None: nothing can be recorded.
         seal: Seals payloads; None: nothing can be recorded.
         open_payload: Opens payloads; None: entries are read without them.
-        public_keys: Raw Ed25519 keys by key id. Where given, every recorder's signature is checked as it is read.
+        public_keys: Raw Ed25519 keys of all recorders by key id. Where given, it is checked as entries are read that
+            each was signed by one who had the right to record just then.
     Attributes:
         removed_bytes: Length of what was found at the journal's end, never confirmed to anybody, and removed.
     """
@@ -55,10 +70,12 @@ class Ledger:
         self._seal = seal
         self._open_payload = open_payload
         self._public_keys = public_keys
+        self._folder = folder
+        self._behind: str | None = None
         self._file_lock = FileLock(folder / LOCK_NAME, timeout=LOCK_WAIT_S, poll_interval=LOCK_POLL_S)
         # Taken after the file lock and never the other way round.
         self._guard = threading.RLock()
-        self._signed = 0
+        self._check_recorders_from(0)
         self._forget_entries()
 
     @classmethod
@@ -97,19 +114,30 @@ class Ledger:
         seal: Sealer | None = None,
         open_payload: Opener | None = None,
         public_keys: Mapping[str, bytes] | None = None,
+        log_keys: "Sequence[VerifyKey]" = (),
     ) -> "Ledger":
-        """Open the register in ``folder`` and check the hash and form of every line.
+        """Open the register in ``folder`` and check every line's hash and form, or those after a saved frontier.
 
         With a signer, a last batch that is not whole is removed (see ``removed_bytes``); without one it is left alone.
 
+        Args:
+            log_keys: The log's keys. With them, a saved frontier is gone on from where a signed checkpoint vouches for
+                it. A register that does not hold what its own checkpoint names is read and not written to.
         Raises:
             LedgerDamaged: with the line that is not right.
             Busy: where a batch is not whole and another process holds the lock.
         """
         journal = Journal(folder / NAME)
         opened = cls(folder, journal, signer=signer, seal=seal, open_payload=open_payload, public_keys=public_keys)
+        # Before the journal, which may grow meanwhile: a checkpoint never names more than stood there when it was made.
+        standing = standing_checkpoint(folder, log_keys)
+        saved = None if standing is None else matching_frontier(folder, standing)
+        if saved is not None and journal.resume(saved):
+            opened._check_recorders_from(saved.size)
         opened._refresh()
-        if journal.tail and signer is not None:
+        if standing is not None:
+            opened._behind = opened._difference(standing)
+        if journal.tail and signer is not None and opened._behind is None:
             with opened.lock():
                 opened._refresh_and_cut()
         return opened
@@ -138,7 +166,43 @@ class Ledger:
     def leaf_hashes(self) -> list[bytes]:
         """Leaf hashes of the entries read or recorded, in order, 32 bytes each: all that a view of the tree needs."""
         with self._guard:
-            return list(self._journal.hashes)
+            return self._journal.hashes[:]
+
+    def leaves(self, start: int, end: int) -> Iterator[bytes]:
+        """The leaves read or recorded from index ``start`` to before ``end``, 512 bytes each, in order, checked again.
+
+        Raises:
+            LedgerDamaged: where one of them is no longer what was read before.
+        """
+        with self._guard:
+            yield from self._journal.leaves(start, end)
+
+    @property
+    def journal_offset(self) -> int:
+        """Where the last entry read or recorded ends in the journal, in bytes."""
+        with self._guard:
+            return self._journal.offset
+
+    def saved(self) -> SavedFrontier:
+        """How far the register was read, for a later opening to go on from; there is at least one entry."""
+        with self._guard:
+            edge = self._journal.edge()
+            return SavedFrontier(edge.size, self._journal.offset, edge.subtrees, self._journal.last_hash)
+
+    def openings(self, indexes: Iterable[int] | None = None) -> list[Opening]:
+        """The entries that this reader may open, each with what shows it to be true, in order.
+
+        Args:
+            indexes: Which entries; those that stay shut, were disposed of, or are not there are left out. None: all.
+        Raises:
+            LedgerDamaged: where an entry is not right, or its payload is not what the entry commits to.
+        """
+        self._refresh(whole=True)
+        with self._guard:
+            size = self._journal.size
+            wanted = range(size) if indexes is None else sorted({at for at in indexes if 0 <= at < size})
+            found = (self._payloads.opening(at, line) for at, line in self._lines_at(wanted))
+            return [opening for opening in found if opening is not None]
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -168,9 +232,10 @@ class Ledger:
             events: In the order in which they shall stand.
             now: Aware; None: the clock's.
         Raises:
-            MissingKey: where the register was opened for reading.
+            MissingKey: where the register was opened for reading, or the signer may not record in it (any more).
             BadInput: where an event cannot be recorded: not plain JSON, or a reference that is not to an earlier entry.
-            LedgerDamaged: where something recorded or read before is no longer there.
+            LedgerDamaged: where something recorded or read before is no longer there, or the register is behind a
+                checkpoint that its log signed.
             Busy, DiskFull, ChathamError: where it could not be written.
         """
         if self._signer is None or self._seal is None:
@@ -182,7 +247,9 @@ class Ledger:
         if not lines:
             return []
         with self.lock(), self._guard:
+            self._refuse_if_behind()
             self._refresh_and_cut()
+            self._require_right(self._signer.key_id)
             first = self._journal.size
             entries.check_refs(events, first)
             self._journal.append(lines)
@@ -198,7 +265,7 @@ class Ledger:
         Raises:
             LedgerDamaged: where an entry is not right, or its payload is not what the entry commits to.
         """
-        self._refresh()
+        self._refresh(whole=True)
         with self._guard:
             if self._entries_of != self._journal.generation:
                 self._forget_entries()
@@ -211,27 +278,96 @@ class Ledger:
         self._entries_of = self._journal.generation
         self._payloads = PayloadReader(self._open_payload)
 
-    def _refresh(self) -> None:
+    def _refresh(self, *, whole: bool = False) -> None:
         try:
-            self._read()
+            self._read(whole=whole)
         except LedgerDamaged:
             # A reader without the lock may see a file that is being cut and written again: look once more, alone.
             if not os.access(self._journal.path.parent, os.W_OK):
                 raise
             with self.lock():
-                self._read()
+                self._read(whole=whole)
 
     def _refresh_and_cut(self) -> None:
         with self._guard:
             self._read()
             self.removed_bytes += self._journal.cut()
 
-    def _read(self) -> None:
+    def _read(self, *, whole: bool = False) -> None:
+        """Read what is new; ``whole``: also what a saved frontier stood for, and who had the right to record it."""
         with self._guard:
             self._journal.read()
-            if self._public_keys is None:
-                return
-            for line in self._journal.lines(self._signed):
-                if not entries.is_signed(line, self._public_keys):
-                    raise damaged(self._signed + 1, "does not bear the signature of a user of this study")
-                self._signed += 1
+            if whole:
+                self._journal.read_all()
+                if self._checked_from:
+                    self._check_recorders_from(0)
+            self._check_recorders()
+
+    def _lines_at(self, indexes: Sequence[int]) -> Iterator[tuple[int, Line]]:
+        """The lines at ``indexes``, which are sorted; neighbours are read in one go."""
+        at = 0
+        while at < len(indexes):
+            end = at + 1
+            while end < len(indexes) and indexes[end] == indexes[end - 1] + 1:
+                end += 1
+            yield from zip(indexes[at:end], self._journal.lines(indexes[at], indexes[end - 1] + 1), strict=True)
+            at = end
+
+    def _check_recorders_from(self, start: int) -> None:
+        self._checked_from = self._checked = start
+        self._unsigned: LedgerDamaged | None = None
+        self._recorders: RecorderCheck | None = None
+        if self._public_keys is not None:
+            self._recorders = RecorderCheck(self._public_keys, resumed=start > 0)
+
+    def _check_recorders(self) -> None:
+        if self._recorders is None or self._checked == self._journal.size:
+            return
+        if self._unsigned is not None:
+            raise self._unsigned
+        for line in self._journal.lines(self._checked):
+            leaf = decode(line.leaf)
+            if leaf is not None and self._public_keys and self._recorders.is_strange(leaf):
+                self._learn_recorders(self._recorders)
+            wrong = "is no entry" if leaf is None else self._recorders.take(self._checked, leaf)
+            if wrong is not None:
+                # Kept: an entry cannot be taken twice, and it will not become right.
+                self._unsigned = damaged(self._checked + 1, wrong)
+                raise self._unsigned
+            self._checked += 1
+
+    def _learn_recorders(self, check: RecorderCheck) -> None:
+        """Read the recorders' keys again: a key is kept before the entry that lets its recorder in."""
+        with suppress(BadInput):
+            self._public_keys = {**read_recorders(self._folder), **(self._public_keys or {})}
+            check.learn(self._public_keys)
+
+    def _require_right(self, key_id: str) -> None:
+        """Refuse to write what every reader would refuse from then on: an entry of somebody who may not record now."""
+        if self._recorders is None or self._journal.size == 0:
+            return
+        if self._checked_from and key_id in self._recorders.introduced:
+            # A leaf since the saved frontier speaks of this key: whether it began or ended a right, those before tell.
+            self._read(whole=True)
+        if not self._recorders.holds(key_id):
+            raise MissingKey(
+                "you may not record in this consent register: your right to do so has ended or not begun",
+                hint="Ask an investigator of this study; chatham user list says who its users are.",
+            )
+
+    def _difference(self, standing: "Checkpoint") -> str | None:
+        """What a signed checkpoint names and the register does not hold, or None."""
+        with self._guard:
+            size = self._journal.size
+            if size < standing.size:
+                return f"the register holds {size} entries, and log/checkpoint names {standing.size}"
+            if self._journal.root_at(standing.size) != standing.root:
+                return f"the first {standing.size} entries of the register are not those that log/checkpoint names"
+            return None
+
+    def _refuse_if_behind(self) -> None:
+        behind = self._behind
+        if behind is None and (self._folder / "log" / "seen").exists():
+            behind = "the register is behind a checkpoint of its log that it was shown (log/seen)"
+        if behind is not None:
+            raise LedgerDamaged(f"{behind}: it can be read and not written to", hint=_GO_ON)

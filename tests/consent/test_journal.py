@@ -5,14 +5,18 @@ import errno
 import hashlib
 import os
 import random
+from contextlib import suppress
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from consent import entries, journal
 from consent.journal import Journal
-from consent.lines import DISPOSED, Line, decode_line, encode_line
+from consent.lines import DISPOSED, Line, check_line, decode_line, encode_line, whole_batches
 from consent.merkle import root_of
 from schemas.errors import ChathamError, DiskFull, LedgerDamaged
 from tests.consent.ledger_fakes import FailingDisk, TinyBox, TinySigner, event, flip
@@ -111,7 +115,7 @@ def test_reading_alone_never_changes_the_file(tmp_path: Path) -> None:
     assert made.path.read_bytes() == before
 
 
-@pytest.mark.parametrize("hole", [(0, 4096), (0, 700), (900, 2600), (3000, 6900), (6500, 6900)])
+@pytest.mark.parametrize("hole", [(0, 4096), (0, 700), (0, 1), (0, 15), (900, 2600), (3000, 6900), (6500, 6900)])
 def test_a_batch_in_which_a_power_cut_left_zeros_is_cut_whole(tmp_path: Path, hole: tuple[int, int]) -> None:
     made = journal_of(tmp_path, 1)
     whole = made.path.read_bytes()
@@ -233,6 +237,37 @@ def test_another_history_of_the_same_length_is_noticed(tmp_path: Path) -> None:
         made.read()
 
 
+def test_leaves_are_checked_again_as_they_are_read(tmp_path: Path) -> None:
+    made = journal_of(tmp_path, 1, 1)
+    whole = made.path.read_bytes()
+    assert list(made.leaves(0, 9)) == [line.leaf for line in made.lines()]
+    assert list(made.leaves(1, 1)) == list(made.leaves(2, 3)) == []
+    flip(made.path, 8 * 100)
+    with pytest.raises(LedgerDamaged, match=r"line 1 of .* does not match its hash"):
+        list(made.leaves(0, 2))
+    made.path.write_bytes(whole[: len(whole) // 2] + lines_of(1)[0].raw)
+    with pytest.raises(LedgerDamaged, match=r"line 2 of .* is not the entry that was read before"):
+        list(made.leaves(0, 2))
+
+
+def test_damage_at_the_beginning_is_told_without_reading_to_the_end(tmp_path: Path) -> None:
+    made = journal_of(tmp_path, *[1] * 600)
+    flip(made.path, 8 * 100)
+    with made.path.open("rb") as file:
+        with pytest.raises(LedgerDamaged, match=r"line 1 of journal\.jsonl"):
+            next(whole_batches(file, 1))
+        assert file.tell() < made.path.stat().st_size * 2 // 3
+
+
+def test_a_long_register_is_read_in_parts_whatever_its_batches(tmp_path: Path) -> None:
+    made = journal_of(tmp_path, 300, 1, 1, 280, 150, *[1] * 20)
+    fresh = again(made)
+    assert (fresh.size, fresh.tail, fresh.root()) == (752, 0, made.root())
+    made.path.write_bytes(made.path.read_bytes()[:-1])
+    fresh = again(made)
+    assert (fresh.size, fresh.tail) == (751, made.offset - fresh.offset - 1)
+
+
 def test_a_missing_file_is_damage_and_not_an_empty_register(tmp_path: Path) -> None:
     made = journal_of(tmp_path, 2)
     made.path.unlink()
@@ -328,6 +363,25 @@ def test_an_interrupted_append_is_taken_back(tmp_path: Path) -> None:
 def test_a_line_reads_back_as_it_was_made() -> None:
     for line in (*lines_of(3), encode_line(lines_of(1)[0].leaf, None, 0)):
         assert decode_line(line.raw, 1) == line
+
+
+@given(st.data())
+def test_the_quick_check_of_a_line_passes_exactly_what_the_full_one_passes(data: st.DataObject) -> None:
+    (line,) = lines_of(1)
+    raw = encode_line(line.leaf, bytes(data.draw(st.integers(1, 40))), 0).raw
+    changed = bytearray(data.draw(st.sampled_from([raw, encode_line(line.leaf, None, 0).raw])))
+    at = data.draw(st.integers(0, len(changed) - 1))
+    length = data.draw(st.integers(0, 3))
+    changed[at : at + length] = data.draw(st.sampled_from([b"", b"=", b"==", b"A", b"B", b"\n", b"-", b" ", b"\0"]))
+    try:
+        full = decode_line(bytes(changed), 1)
+    except LedgerDamaged:
+        assert check_line(bytes(changed)) is None
+        with suppress(LedgerDamaged):
+            assert list(whole_batches(BytesIO(bytes(changed)), 1)) == []
+    else:
+        assert check_line(bytes(changed)) == (full.hash, full.left)
+        assert list(whole_batches(BytesIO(bytes(changed)), 1)) == [([full.hash], [len(changed)], bytes(changed))]
 
 
 def test_a_folder_that_may_not_be_written_is_named_without_its_path(tmp_path: Path) -> None:
