@@ -2,9 +2,12 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
+from consent.form_notes import ENDING, form_note, read_form_note
 from consent.forms import parse_form
+from consent.recorders import read_recorders
 from consent.register import to_ledger_event
 from flows.settings import language_code
 from flows.sheets import read_bytes
@@ -13,6 +16,7 @@ from schemas.consent import Form
 from schemas.errors import BadInput, UsageError
 from schemas.ledger import EventKind
 from vault.files import remove, write_file
+from vault.keys import public_keys
 
 
 def add_form(study: Study, path: Path, *, version: str, language: str, approvals: tuple[str, ...]) -> Form:
@@ -44,7 +48,8 @@ def add_form(study: Study, path: Path, *, version: str, language: str, approvals
         raise BadInput(f"this very text is already registered as version {other}", hint="Use that version's name.")
     folder = study.folder / "consent" / "forms"
     folder.mkdir(mode=0o700, exist_ok=True)
-    files = {".md": text, ".json": form.model_dump_json(indent=2).encode()}
+    signer = study.keyring.signer
+    files = {".md": text, ENDING: form_note(form, signer, signer.public_key)}
     try:
         for ending, data in files.items():
             write_file(folder / f"{form.sha256}{ending}", data)
@@ -59,24 +64,26 @@ def add_form(study: Study, path: Path, *, version: str, language: str, approvals
 def registered_forms(study: Study) -> dict[str, Form]:
     """The registered forms by version, oldest first, for a user who may not open the register's entries.
 
-    What a form asks stands readable beside its text; which forms are registered, and in what order, the ledger's open
-    leaves say. A form whose files do not match the ledger is left out, and a row that names it is refused.
+    What a form asks stands readable beside its text, signed by who registered it; which forms are registered, and in
+    what order, the ledger's open leaves say. A form whose files do not match the ledger is left out, and a row that
+    names it is refused.
     """
     registered = [entry.form for entry in study.ledger.entries() if entry.kind is EventKind.FORM and entry.form]
+    recorders = read_recorders(study.folder / "consent") or public_keys(study.folder / "keys")
     forms: dict[str, Form] = {}
     for digest in registered:
-        form = _read(study.folder / "consent" / "forms", digest)
+        form = _read(study.folder / "consent" / "forms", digest, recorders)
         if form is not None:
             forms.setdefault(form.version, form)
     return forms
 
 
-def _read(folder: Path, digest: str) -> Form | None:
-    text, facts = folder / f"{digest}.md", folder / f"{digest}.json"
-    if not (text.is_file() and facts.is_file()) or hashlib.sha256(text.read_bytes()).hexdigest() != digest:
+def _read(folder: Path, digest: str, recorders: Mapping[str, bytes]) -> Form | None:
+    text, note = folder / f"{digest}.md", folder / f"{digest}{ENDING}"
+    if not (text.is_file() and note.is_file()) or hashlib.sha256(text.read_bytes()).hexdigest() != digest:
         return None
     try:
-        form = Form.model_validate_json(facts.read_bytes())
-    except ValueError:
+        form = read_form_note(note.read_bytes(), recorders)
+    except BadInput:
         return None
     return form if form.sha256 == digest else None

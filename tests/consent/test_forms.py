@@ -6,9 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consent.form_notes import form_note, read_form_note
 from consent.forms import DEFAULTS, parse_form
+from consent.note import ED25519, Signature, VerifyKey, format_note
 from schemas.consent import Answer, Form, FormPermission, Level, Organisation, Permission
 from schemas.errors import BadInput
+from tests.consent.ledger_fakes import TinySigner
+from tests.consent.making import form
 
 BODY = "# Consent\n\nWe ask you whether ...\n"
 
@@ -124,3 +128,33 @@ def test_any_bytes_are_a_form_or_a_clear_refusal(data: bytes) -> None:
             parse_form(text, "1", "en", ("H26-1",))
         except BadInput as refusal:
             assert refusal.hint
+
+
+def test_what_a_form_asks_stands_under_its_recorders_signature() -> None:
+    signer = TinySigner()
+    made = form("2026-1")
+    note = form_note(made, signer, signer.public_key)
+    assert read_form_note(note, {signer.key_id: signer.public_key}) == made
+
+
+def test_a_form_note_that_was_changed_or_signed_by_a_stranger_is_refused() -> None:
+    signer, other = TinySigner(), TinySigner(2)
+    note = form_note(form("2026-1"), signer, signer.public_key)
+    keys = {signer.key_id: signer.public_key}
+    with pytest.raises(BadInput, match="does not match"):
+        read_form_note(note.replace(b"unnamed", b"withheld", 1), keys)
+    with pytest.raises(BadInput, match="no signature by any"):
+        read_form_note(note, {other.key_id: other.public_key})
+    text = "{}\n"
+    key = VerifyKey(signer.key_id, ED25519, signer.public_key)
+    empty = format_note(text, [Signature(key.name, key.id, signer.sign(text.encode()))])
+    with pytest.raises(BadInput, match="holds no form"):
+        read_form_note(empty, keys)
+
+
+def test_an_amendment_says_what_it_replaces_and_whether_to_ask_again() -> None:
+    amended = parsed("replaces: 2025-1\nre_ask: yes")
+    assert (amended.replaces, amended.re_ask) == ("2025-1", True)
+    assert (parsed(None).replaces, parsed(None).re_ask) == (None, False)
+    with pytest.raises(BadInput, match="line 2 of the form's head is not one of: yes, no"):
+        parsed("re_ask: perhaps")
