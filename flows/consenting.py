@@ -13,7 +13,8 @@ from consent.rows import COLUMNS, REQUIRED, one_event, read_consent_rows, shuffl
 from consent.sentences import LEVEL_WORDS, explain, history, reasons
 from flows.facts import StageFacts, current
 from flows.forms import registered_forms
-from flows.people import evidence_digest
+from flows.own import OWN, refuse_own, refuse_own_rows
+from flows.people import evidence_digest, participant_ids
 from flows.settings import utc_now
 from flows.sheets import read_sheet
 from flows.study import Study
@@ -66,13 +67,14 @@ def import_sheet(study: Study, path: Path, *, preview: bool = False) -> Recorded
     """Record a sheet's rows, all or none; in the ledger they are shuffled between people.
 
     Raises:
-        BadInput: every bad row, by line and column; none was recorded.
+        BadInput: every bad row, by line and column; none was recorded. MissingKey: a row is about the user themselves.
     """
     rows = read_sheet(path, required=REQUIRED, known=COLUMNS)
+    refuse_own_rows(study, rows)
     read = read_consent_rows(
         rows,
         study.register() if study.may_open_consent else None,
-        set(study.participants()),
+        set(participant_ids(study)),
         forms=None if study.may_open_consent else registered_forms(study),
         team=_team(study),
         evidence=lambda cell: _evidence(path.parent / cell),
@@ -92,6 +94,7 @@ def record_one(study: Study, said: Said, *, preview: bool = False) -> Recorded:
             "--event is none of the known ones",
             hint=f"Use one of: {', '.join(_BY_HAND)}; a withdrawal is recorded with chatham consent withdraw.",
         )
+    refuse_own(study, [said.participant], OWN)
     register = study.register() if study.may_open_consent else None
     event, notes = _event(study, said, register)
     changes = what_changes(study, event) if study.may_run else []
@@ -147,9 +150,8 @@ def history_of(study: Study, participant: str) -> list[str]:
 
 
 def known(study: Study, participant: str) -> None:
-    """Refuse an id that is not in the roster; the ethics officer, who has no roster, knows whoever ever chose."""
-    ids = study.participants() if study.may_see_ids else study.register().by_participant
-    if participant not in ids:
+    """Refuse an id that is not in the roster."""
+    if participant not in participant_ids(study):
         raise BadInput("that participant is not in the roster", hint="Check the id: P and digits, such as P07.")
 
 
@@ -205,7 +207,7 @@ def _event(study: Study, said: Said, register: Register | None) -> tuple[Consent
     if said.reach != "study":
         parse_reach(study, said.reach)
     digest = evidence_digest(said.evidence) if said.evidence is not None else None
-    ids = set(study.participants())
+    ids = set(participant_ids(study))
     try:
         read = one_event(
             row,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from consent.decision import decide, refuses_recording
 from consent.register import to_ledger_event
+from flows.people import participant_ids
 from flows.progress import Progress
 from flows.settings import language_code
 from flows.sheets import read_sheet
@@ -156,7 +157,7 @@ def _roster_standings(study: Study) -> dict[str, Standing]:
 
 def _standing(study: Study, text: str) -> tuple[str, Standing]:
     participant, _, value = text.partition("=")
-    if not is_participant_id(participant) or participant not in study.participants():
+    if not is_participant_id(participant) or participant not in participant_ids(study):
         raise UsageError("--standing names a participant who is not in the roster", hint="Write --standing P07=host.")
     return participant, Standing(_one_of(value, [standing.value for standing in Standing], "--standing"))
 
@@ -212,7 +213,7 @@ def _voice_map(study: Study, speakers: Path | None) -> dict[str, str]:
         rows = read_sheet(speakers, required=("voice", "participant"), known=("voice", "participant"))
     except ChathamError as error:
         raise type(error)(f"the speakers map: {error.message}", hint=error.hint) from None
-    known = set(study.participants())
+    known = set(participant_ids(study))
     lines = [
         f"line {line}, column participant: is not in the roster" for line, r in rows if r["participant"] not in known
     ]

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from random import SystemRandom
 
+from flows.own import refuse_own
+from flows.roles import require
 from flows.settings import utc_now
 from flows.sheets import read_sheet
 from flows.study import Study
@@ -50,34 +53,45 @@ class RosterResult:
 def import_roster(study: Study, path: Path) -> RosterResult:
     """Import people; all rows or none. Somebody without a made-up name gets one drawn, kept from then on.
 
+    The register first: one entry for each new or changed person, in an order drawn at random.
+
     Raises:
-        BadInput: every bad row, by line and column; none was imported.
+        MissingKey: the user is no investigator. BadInput: every bad row, by line and column; none was imported.
     """
-    study.require_run()
+    require(study, "roster import")
     rows = read_roster(path)
     chosen = {person.participant for person, _ in rows if person.pseudonym}
-    enrolled = _enrolled(study)  # read before anything is changed: a damaged register stops here
-    people, contacts = draw_names(rows, study.table().people)
-    added, changed, unchanged = study.vault.roster.import_people(people, contacts, chosen=chosen)
-    if added or changed or not {person.participant for person in people} <= enrolled:
-        study.record(
-            LedgerEvent(
-                kind=EventKind.ENROL,
-                payload={
-                    "type": "enrol",
-                    "participants": sorted(person.participant for person, _ in rows),
-                    "added": added,
-                    "changed": changed,
-                },
-            )
-        )
-    return RosterResult(added, changed, unchanged)
+    with study.lock("roster"):
+        people, contacts = draw_names(rows, study.table().people)
+        changed = study.vault.roster.changed_by(people, contacts, chosen=chosen)
+        known = enrolled(study)
+        events = [_enrolled(person, "added") for person in people if person.participant not in known]
+        events += [_enrolled(person, "changed") for person in people if person.participant in changed & known]
+        SystemRandom().shuffle(events)
+        study.append(events)
+        return RosterResult(*study.vault.roster.import_people(people, contacts, chosen=chosen))
 
 
-def _enrolled(study: Study) -> set[str]:
-    """Everybody whom the ledger has as enrolled; somebody may be missing after a disk that filled up in between."""
-    entries = (entry for entry in study.ledger.entries() if entry.kind is EventKind.ENROL and entry.payload)
-    return {participant for entry in entries for participant in (entry.payload or {}).get("participants", ())}
+def _enrolled(person: Person, action: str) -> LedgerEvent:
+    """The entry of one person's enrolment: no name stands in it, sealed as it is."""
+    payload = {"type": "enrol", "action": action, "participant": person.participant, "standing": str(person.standing)}
+    return LedgerEvent(kind=EventKind.ENROL, payload=payload)
+
+
+def enrolled(study: Study) -> set[str]:
+    """Everybody whom the register has as enrolled; older entries name several people each."""
+    found: set[str] = set()
+    for entry in study.ledger.entries():
+        if entry.kind is EventKind.ENROL and entry.payload:
+            found |= {*entry.payload.get("participants", ()), entry.payload.get("participant")} - {None}
+    return found
+
+
+def participant_ids(study: Study) -> list[str]:
+    """Ids of everybody in the study. The ethics officer, who has no list of them, reads them from the register."""
+    if study.may_see_ids:
+        return study.participants()
+    return sorted(enrolled(study) | set(study.register().by_participant), key=lambda one: (int(one[1:]), one))
 
 
 def read_roster(path: Path) -> list[tuple[Person, Contact]]:
@@ -202,6 +216,7 @@ def mark_passage(study: Study, session: str, begin: str, end: str, mark: str) ->
     if kind not in list(Mark):
         raise UsageError("--as is none of the known marks", hint=f"Use one of: {', '.join(Mark)}.")
     people, community = _mark_detail(study, Mark(kind), detail)
+    refuse_own(study, people, "marks passages about themselves")
     passage = Passage(
         passage=secrets.token_hex(6),
         session=session,
@@ -225,7 +240,7 @@ def _mark_detail(study: Study, mark: Mark, detail: str) -> tuple[tuple[str, ...]
             raise UsageError("--as community needs the community's name", hint="Write --as community:NAME.")
         return (), detail
     people = tuple(item.strip() for item in detail.split(",") if item.strip())
-    known = set(study.participants())
+    known = set(participant_ids(study))
     if unknown := [item for item in people if item not in known]:
         raise UsageError(
             f"--as names {len(unknown)} participant(s) who are not in the roster",

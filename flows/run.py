@@ -8,6 +8,7 @@ from flows.progress import Progress
 from flows.servers import stop_left_behind
 from flows.settings import prepare_prefect
 from flows.study import Study
+from flows.study_policy import record_policy
 from flows.worker import Ready, SessionState, Worker
 from schemas.errors import ChathamError, UsageError
 
@@ -29,6 +30,7 @@ def run_study(study: Study, wanted: Sequence[str], progress: Progress) -> tuple[
         worker = Worker(study, progress)
         states = states_of(worker)
         untold = _untold(states, wanted)
+        record_policy(study)
         if not states:
             return [], worker
         if not untold and _nothing_to_do(worker, states):

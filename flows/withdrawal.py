@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from consent.register import to_ledger_event
+from flows.own import OWN, refuse_own
+from flows.people import participant_ids
 from flows.settings import utc_now
 from flows.study import Study
 from schemas.consent import ConsentEvent, ConsentKind, Reach
@@ -47,10 +49,12 @@ def withdrawal_event(
 
     Raises:
         UsageError: ``data`` is none of the known ones. BadInput: the participant is not in the roster.
+        MissingKey: the participant is the user themselves.
     """
     if data not in ("erase", "keep_deidentified", "stop"):
         raise UsageError("--data is none of the known ones", hint="Use erase, keep_deidentified or stop.")
-    if participant not in study.participants():
+    refuse_own(study, [participant], OWN)
+    if participant not in participant_ids(study):
         raise BadInput("that participant is not in the roster", hint="Check the id: P and digits, such as P07.")
     asked = at or utc_now()
     if asked > utc_now() + timedelta(minutes=5):

@@ -42,6 +42,10 @@ class RoleSecret:
         """The same secret, with one more holder."""
         return RoleSecret(self.secret, {**self.holders, name: recipient})
 
+    def renewed_without(self, name: str) -> "RoleSecret":
+        """Another secret, for the same holders but one."""
+        return RoleSecret.generate({holder: key for holder, key in self.holders.items() if holder != name})
+
     def save(self, keys: Path, role: str) -> None:
         """Write ``keys/roles/<role>.age`` durably."""
         holders = {name: str(recipient) for name, recipient in self.holders.items()}

@@ -102,19 +102,31 @@ class RosterStore:
             MissingKey: The user is no investigator.
             BadInput: A participant stands there twice.
         """
+        listed = list(people)
         with self._locked():
-            before, known = self._people(), {contact.participant: contact for contact in self.contacts()}
-            new = _by_id(people)
-            merged = _in_order(
-                {**before, **{p: _kept(person, before.get(p), p in chosen) for p, person in new.items()}}
-            )
-            mail = {**known, **{contact.participant: contact for contact in contacts}}
-            mail = {participant: contact for participant, contact in mail.items() if participant in merged}
-            added = [p for p in new if p not in before]
-            changed = [p for p in new if p in before and (merged[p], mail.get(p)) != (before[p], known.get(p))]
+            merged, mail, added, changed = self._compared(listed, contacts, chosen)
             if added or changed or self.participant_ids() != list(merged):  # a killed import may lack the last file
                 self._save(merged, mail)
-        return len(added), len(changed), len(new) - len(added) - len(changed)
+        return len(added), len(changed), len(listed) - len(added) - len(changed)
+
+    def changed_by(
+        self, people: Iterable[Person], contacts: Iterable[Contact] = (), *, chosen: Collection[str] = ()
+    ) -> set[str]:
+        """Whom ``import_people`` would change, of those who are there; nothing is written."""
+        return set(self._compared(list(people), contacts, chosen)[3])
+
+    def _compared(
+        self, people: Iterable[Person], contacts: Iterable[Contact], chosen: Collection[str]
+    ) -> tuple[dict[str, Person], dict[str, Contact], list[str], list[str]]:
+        """Everybody and their contacts as they would be, and who of ``people`` is added and changed."""
+        before, known = self._people(), {contact.participant: contact for contact in self.contacts()}
+        new = _by_id(people)
+        merged = _in_order({**before, **{p: _kept(person, before.get(p), p in chosen) for p, person in new.items()}})
+        mail = {**known, **{contact.participant: contact for contact in contacts}}
+        mail = {participant: contact for participant, contact in mail.items() if participant in merged}
+        added = [p for p in new if p not in before]
+        changed = [p for p in new if p in before and (merged[p], mail.get(p)) != (before[p], known.get(p))]
+        return merged, mail, added, changed
 
     def person(self, participant: str) -> Person | None:
         """One entry, or None."""

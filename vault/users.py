@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from schemas.errors import BadInput, MissingKey, UsageError
 from schemas.records import Record
 from vault.age import Identity, Recipient
+from vault.age_header import derive
 from vault.files import make_folder, write_file
 from vault.passphrases import Locked, lock, open_locked
 
@@ -29,15 +30,31 @@ class UserFile(Record):
     verify: str
     """Raw Ed25519 public key, 64 hexadecimal digits."""
     private: Locked
+    participant: str | None = None
+    """The participant who this user is, where they are one. The consent register has it too, sealed."""
 
 
 @dataclass(frozen=True)
 class UserInfo:
-    """A user as listed: name, roles, and the id of the key they sign with (16 hexadecimal digits)."""
+    """A user as listed.
+
+    Attributes:
+        key_id: Of the key they sign with, 16 hexadecimal digits.
+        public_key: That key, raw Ed25519, 32 bytes.
+        participant: Who of the participants they are, where they are one.
+    """
 
     name: str
     roles: frozenset[str]
     key_id: str
+    public_key: bytes
+    participant: str | None = None
+
+    @classmethod
+    def of(cls, user: UserFile) -> "UserInfo":
+        """What is listed of a user's file."""
+        public = bytes.fromhex(user.verify)
+        return cls(user.name, frozenset(user.roles), key_id(public), public, user.participant)
 
 
 class UserSigner:
@@ -60,6 +77,10 @@ class UserSigner:
         """64 bytes (RFC 8032)."""
         return self._key.sign(message)
 
+    def derive(self, purpose: bytes) -> bytes:
+        """32 secret bytes for one purpose, from HKDF of this key's seed; of two purposes, neither tells the other."""
+        return derive(self._key.private_bytes_raw(), b"", b"chatham user key 1 " + purpose)
+
 
 @dataclass(frozen=True, repr=False)
 class PrivateHalves:
@@ -74,24 +95,31 @@ def key_id(public_key: bytes) -> str:
     return hashlib.sha256(public_key).hexdigest()[:16]
 
 
-def new_user(name: str, passphrase: str, roles: tuple[str, ...]) -> UserFile:
+def new_user(name: str, passphrase: str, roles: tuple[str, ...], participant: str | None = None) -> UserFile:
     """Draw a user's keys; nothing is written.
 
     Raises:
         BadInput: The name is no plain file name, or the passphrase is empty.
     """
-    if _NAME.fullmatch(name) is None:
-        raise BadInput("a user name has 1 to 32 letters, digits, - or _", hint="Choose a short name such as pi or ra.")
+    check_name(name)
     identity, seed = Identity.generate(), secrets.token_bytes(32)
     recipient, verify = str(identity.recipient), UserSigner(seed).public_key.hex()
     private = lock(identity.secret + seed, passphrase, _bound(name, recipient, verify))
-    return UserFile(name=name, roles=roles, recipient=recipient, verify=verify, private=private)
+    return UserFile(
+        name=name, roles=roles, recipient=recipient, verify=verify, private=private, participant=participant
+    )
+
+
+def check_name(name: str) -> None:
+    """Raise BadInput where a user's name is no plain file name."""
+    if _NAME.fullmatch(name) is None:
+        raise BadInput("a user name has 1 to 32 letters, digits, - or _", hint="Choose a short name such as pi or ra.")
 
 
 def save_user(keys: Path, user: UserFile) -> None:
     """Write ``keys/users/<name>`` durably; this is what makes the user exist."""
     make_folder(keys / "users")
-    write_file(keys / "users" / user.name, (user.model_dump_json(indent=1) + "\n").encode())
+    write_file(keys / "users" / user.name, (user.model_dump_json(indent=1, exclude_none=True) + "\n").encode())
 
 
 def read_users(keys: Path) -> dict[str, UserFile]:

@@ -47,7 +47,7 @@ def test_people_are_added_once_and_kept_when_the_file_is_imported_again(study: S
     assert (first.added, first.changed, first.unchanged) == (2, 0, 0)
     assert (again.added, again.changed, again.unchanged) == (0, 0, 2)
     assert study.table().by_id() == before
-    assert len(enrolments(study)) == 1
+    assert len(enrolments(study)) == 2
 
 
 def test_everybody_gets_a_made_up_name_that_is_nobodys(study: Study, tmp_path: Path) -> None:
@@ -66,27 +66,46 @@ def test_a_name_chosen_later_replaces_the_one_that_was_drawn(study: Study, tmp_p
     assert study.table().by_id()["P09"].pseudonym == "Reed"
 
 
-def test_the_register_says_who_was_enrolled_and_never_their_names(study: Study, tmp_path: Path) -> None:
-    import_roster(study, roster(tmp_path, "P10,Basil Thornbury,,,,,,", "P09,Ondine Larkspur,,,,,,"))
-    (payload,) = enrolments(study)
-    assert payload["participants"] == ["P09", "P10"]
-    assert "Larkspur" not in json.dumps(payload)
-
-
-def test_an_import_that_could_not_be_recorded_is_recorded_when_it_is_done_again(
-    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_register_says_of_each_person_that_they_were_enrolled_and_never_their_names(
+    study: Study, tmp_path: Path
 ) -> None:
-    path = roster(tmp_path, "P09,Ondine Larkspur,,,,,,")
+    import_roster(study, roster(tmp_path, "P10,Basil Thornbury,,,,,,", "P09,Ondine Larkspur,,,,,host,"))
+    payloads = sorted(enrolments(study), key=lambda payload: str(payload["participant"]))
+    assert payloads == [
+        {"type": "enrol", "action": "added", "participant": "P09", "standing": "host"},
+        {"type": "enrol", "action": "added", "participant": "P10", "standing": "participant"},
+    ]
+    assert "Larkspur" not in json.dumps(payloads)
 
-    def full(_: object) -> int:
+
+def test_the_order_of_a_roster_cannot_be_read_off_the_register(study: Study, tmp_path: Path) -> None:
+    rows = [f"P{number},Nobody Number{number},,,,,," for number in range(20, 60)]
+    import_roster(study, roster(tmp_path, *rows))
+    recorded = [str(payload["participant"]) for payload in enrolments(study)]
+    assert sorted(recorded) == [row[:3] for row in rows]
+    assert recorded != sorted(recorded)
+
+
+def test_a_person_whose_facts_changed_is_recorded_once_more_and_nobody_else(study: Study, tmp_path: Path) -> None:
+    import_roster(study, roster(tmp_path, "P09,Ondine Larkspur,,,,,,", "P10,Basil Thornbury,,,,,,"))
+    import_roster(study, roster(tmp_path, "P09,Ondine Larkspur,Ondi,,,,,", "P10,Basil Thornbury,,,,,,"))
+    assert [payload for payload in enrolments(study) if payload["action"] == "changed"] == [
+        {"type": "enrol", "action": "changed", "participant": "P09", "standing": "participant"}
+    ]
+
+
+def test_who_cannot_be_recorded_is_not_taken_in(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, before = roster(tmp_path, "P09,Ondine Larkspur,,,,,,"), study.participants()
+
+    def full(_: object) -> list[int]:
         raise DiskFull("the disk is full", hint="Make room.")
 
     with monkeypatch.context() as patch, pytest.raises(DiskFull, match="disk is full"):
-        patch.setattr(study, "record", full)
+        patch.setattr(study, "append", full)
         import_roster(study, path)
-    assert enrolments(study) == []
+    assert (enrolments(study), study.participants()) == ([], before)
     import_roster(study, path)
-    assert [payload["participants"] for payload in enrolments(study)] == [["P09"]]
+    assert [payload["participant"] for payload in enrolments(study)] == ["P09"]
 
 
 @pytest.mark.parametrize(

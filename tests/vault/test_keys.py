@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from schemas.errors import BadInput, MissingKey, UsageError
 from tests.vault.conftest import PASSPHRASE, USERS, everything_on_disk
 from vault.age import Identity, open_sealed, seal
-from vault.keys import Keyring, add_user, create_keys, list_users, public_keys, unlock
+from vault.keys import Keyring, add_user, create_keys, link_user, list_users, public_keys, unlock
 
 Unlock = Callable[[str], Keyring]
 FIRST_ROLES = frozenset({"intake", "assistant", "investigator"})
@@ -51,7 +51,7 @@ def test_the_table_of_roles_holds_for_every_role(as_user: Unlock) -> None:
         "intake": (False, False, False, True),
         "assistant": (True, True, False, True),
         "investigator": (True, True, True, True),
-        "ethics": (True, False, False, False),
+        "ethics": (True, False, False, True),
     }
 
 
@@ -163,6 +163,48 @@ def test_a_role_or_name_that_cannot_be_is_refused(study: Path, keyring: Keyring)
         add_user(study / "keys", keyring, "new", PASSPHRASE, "director")
     with pytest.raises(BadInput, match="already a user"):
         add_user(study / "keys", keyring, "RA", PASSPHRASE, "assistant")
+
+
+def test_the_log_is_signed_by_those_who_run_it_and_cosigned_by_those_who_watch_it(as_user: Unlock) -> None:
+    rings = {USERS[name]: as_user(name) for name in USERS}
+    table = {
+        role: (opens(partial(getattr, ring, "log_seed")), opens(partial(getattr, ring, "cosign_seed")))
+        for role, ring in rings.items()
+    }
+    assert table == {
+        "intake": (False, False),
+        "assistant": (True, False),
+        "investigator": (True, True),
+        "ethics": (False, True),
+    }
+    assert rings["assistant"].log_seed == rings["investigator"].log_seed
+    seeds = {
+        seed for role in ("investigator", "ethics") for seed in (rings[role].cosign_seed, rings[role].cosign_seed_pq)
+    }
+    assert (len(rings["assistant"].log_seed), len(seeds), {len(seed) for seed in seeds}) == (64, 4, {32})
+    assert rings["ethics"].cosign_seed == as_user("board").cosign_seed
+
+
+def test_a_study_from_before_there_were_checkpoints_gets_its_log_key_from_an_investigator(
+    study: Path, as_user: Unlock
+) -> None:
+    (study / "keys" / "roles" / "log.age").unlink()
+    with pytest.raises(MissingKey, match="assistant, investigator only"):
+        as_user("ra").log_seed  # noqa: B018 - asking for it is the test
+    drawn = as_user("pi").log_seed
+    assert drawn == as_user("pi").log_seed == as_user("ra").log_seed
+
+
+def test_which_participant_a_user_is_stands_in_their_file(study: Path, as_user: Unlock) -> None:
+    add_user(study / "keys", as_user("pi"), "new", PASSPHRASE, "intake", participant="P07")
+    link_user(study / "keys", as_user("pi"), "pi", "P08")
+    assert {user.name: user.participant for user in list_users(study / "keys") if user.participant} == {
+        "new": "P07",
+        "pi": "P08",
+    }
+    assert as_user("pi").roles == FIRST_ROLES
+    with pytest.raises(MissingKey, match="investigator only"):
+        link_user(study / "keys", as_user("ra"), "ra", "P09")
 
 
 def test_writing_a_role_into_a_user_file_gives_nothing(study: Path, as_user: Unlock) -> None:

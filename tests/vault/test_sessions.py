@@ -112,9 +112,11 @@ def test_intake_adds_a_session_and_cannot_open_it_again(study: Path, as_user: Un
         assert stream.read() == b"voice"
 
 
-def test_an_ethics_officer_finds_no_session(store: SessionStore, study: Path, as_user: Unlock) -> None:
-    with pytest.raises(MissingKey, match="intake, assistant, investigator only"):
-        Vault(study, as_user("board")).session("autumn-1")
+def test_an_ethics_officer_adds_a_session_and_opens_none(store: SessionStore, study: Path, as_user: Unlock) -> None:
+    found = Vault(study, as_user("board")).session("autumn-1")
+    assert found.folder == store.folder
+    with pytest.raises(MissingKey, match="assistant or investigator only"):
+        found.identity()
 
 
 # ---------------------------------------------------------------- stages

@@ -1,0 +1,83 @@
+"""Nobody handles their own consent, words or quotes: which participant a user is, and the refusal."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from flows.study import Study
+from schemas.errors import MissingKey
+from vault.keys import list_users
+
+OWN = "records, changes or withdraws their own consent"
+
+
+def own_ids(study: Study) -> frozenset[str]:
+    """Who of the participants the acting user is: none, or one, or more where a link was put right later.
+
+    The user's file says it, which every role can read; the register says it to those who may open it, and that cannot
+    be taken back by editing a file.
+    """
+    linked = {user.participant for user in list_users(study.folder / "keys") if user.name == study.keyring.user}
+    if study.may_open_consent:
+        linked |= {_newest_link(study)}
+    return frozenset(participant for participant in linked if participant)
+
+
+def refuse_own_rows(study: Study, rows: Sequence[tuple[int, Mapping[str, str]]]) -> None:
+    """Refuse a consent sheet in which a row is the acting user's own, or was recorded by its own participant.
+
+    Args:
+        rows: Line and cells of each row, as read.
+    Raises:
+        MissingKey: naming the lines; nothing of the sheet may be recorded then.
+    """
+    own, names = own_ids(study), _names_of(study)
+    lines = []
+    for line, row in rows:
+        if row["participant"] in own:
+            lines.append(f"line {line}, column participant: is you")
+        elif row.get("recorded_by", "").strip().casefold() in names.get(
+            row["participant"], {row["participant"].lower()}
+        ):
+            lines.append(f"line {line}, column recorded_by: is the participant themselves")
+    if lines:
+        raise _refused("\n".join(["nobody records their own consent; nothing was recorded:", *lines]))
+
+
+def refuse_own(study: Study, participants: Iterable[str], doing: str) -> None:
+    """Refuse what the acting user would do about themselves.
+
+    Args:
+        doing: What nobody does, such as ``records their own consent``.
+    Raises:
+        MissingKey: one of ``participants`` is the acting user.
+    """
+    if own := own_ids(study) & set(participants):
+        raise _refused(f"{min(own)} is you, and nobody {doing}")
+
+
+def _names_of(study: Study) -> dict[str, set[str]]:
+    """Names by which a participant who is a user would record, in small letters."""
+    names: dict[str, set[str]] = {}
+    for user in list_users(study.folder / "keys"):
+        if user.participant:
+            names.setdefault(user.participant, {user.participant.casefold()}).add(user.name.casefold())
+    return names
+
+
+def _refused(message: str) -> MissingKey:
+    return MissingKey(
+        message,
+        hint="Ask another user of this study to do it; if there is none, add one: chatham user add NAME --role intake.",
+    )
+
+
+def _newest_link(study: Study) -> str | None:
+    """Who the register says the acting user is; only entries about users are opened: a withdrawal waits for this."""
+    ledger, link = study.ledger, None
+    leaves = enumerate(ledger.leaves(0, ledger.head()[0]))
+    about_users = [index for index, leaf in leaves if b'"kind":"rotate_key"' in leaf]
+    for opening in ledger.openings(about_users):
+        said = json.loads(opening.payload)
+        if said.get("name") == study.keyring.user:
+            link = said.get("participant") or link
+    return link
