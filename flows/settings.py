@@ -40,14 +40,32 @@ shared_employer = 5              # an employer of at least so many participants 
 [retention]
 destroy_after_days = 7           # from "use stopped" to "destroyed"; at most 31
 never_asked_days = 30            # speech of people who were never asked
+
+[register]
+max_anchor_age_days = 31         # how old the newest outside seal may be before checks of the register complain
+
+[contact]                        # printed on receipts
+name = ""                        # whom participants call
+phone = ""                       # their telephone
+email = ""                       # their e-mail
 """
+
+
+@dataclass(frozen=True)
+class StudyContact:
+    """Whom participants call; what is not given is empty."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True)
 class StudyConfig:
     """The settings of one study, checked.
 
-    ``destroy_after_days`` and ``never_asked_days`` are whole days; ``timezone`` is an IANA name.
+    ``destroy_after_days``, ``never_asked_days`` and ``max_anchor_age_days`` are whole days; ``timezone`` is an IANA
+    name.
     """
 
     title: str
@@ -58,6 +76,8 @@ class StudyConfig:
     policy: Policy = field(default_factory=Policy)
     destroy_after_days: int = 7
     never_asked_days: int = 30
+    max_anchor_age_days: int = 31
+    contact: StudyContact = field(default_factory=StudyContact)
 
 
 def write_config(
@@ -131,12 +151,16 @@ def read_config(folder: Path) -> StudyConfig:
 
 
 def _checked(data: dict[str, object]) -> StudyConfig:
-    _refuse_unknown(data, {"title", "approvals", "languages", "timezone", "models", "policy", "retention"})
+    tables = {"models", "policy", "retention", "register", "contact"}
+    _refuse_unknown(data, {"title", "approvals", "languages", "timezone", *tables})
     timezone = str(data.get("timezone", "UTC"))
     if zone_of(timezone) is None:
         raise ValueError(f"timezone {timezone!r} is no IANA time zone such as Pacific/Auckland")
     models, retention = _table(data, "models"), _table(data, "retention")
+    register, contact = _table(data, "register"), _table(data, "contact")
     _refuse_unknown(models, {"whisper"})
+    _refuse_unknown(register, {"max_anchor_age_days"})
+    _refuse_unknown(contact, {"name", "phone", "email"})
     _refuse_unknown(retention, {"destroy_after_days", "never_asked_days"})
     if not isinstance(data.get("title"), str):
         raise ValueError('title is missing, or is no text in "quotation marks"')
@@ -147,8 +171,10 @@ def _checked(data: dict[str, object]) -> StudyConfig:
         timezone=timezone,
         whisper=str(models.get("whisper", "base")),
         policy=Policy.model_validate(_table(data, "policy")),
-        destroy_after_days=_days(retention, "destroy_after_days", 7, most=31),
-        never_asked_days=_days(retention, "never_asked_days", 30, most=365),
+        destroy_after_days=_days("retention", retention, "destroy_after_days", 7, most=31),
+        never_asked_days=_days("retention", retention, "never_asked_days", 30, most=365),
+        max_anchor_age_days=_days("register", register, "max_anchor_age_days", 31, most=3650),
+        contact=StudyContact(**{name: _text(contact, name) for name in contact}),
     )
 
 
@@ -157,10 +183,10 @@ def _refuse_unknown(table: dict[str, object], known: set[str]) -> None:
         raise ValueError(f"there is no setting called {unknown[0]}")
 
 
-def _days(table: dict[str, object], name: str, default: int, *, most: int) -> int:
+def _days(place: str, table: dict[str, object], name: str, default: int, *, most: int) -> int:
     days = table.get(name, default)
     if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= most:
-        raise ValueError(f"retention.{name} must be a whole number from 0 to {most}")
+        raise ValueError(f"{place}.{name} must be a whole number from 0 to {most}")
     return days
 
 
@@ -169,6 +195,13 @@ def _table(data: dict[str, object], name: str) -> dict[str, object]:
     if not isinstance(table, dict):
         raise TypeError(f"{name} must be a table, [{name}]")
     return table
+
+
+def _text(table: dict[str, object], name: str) -> str:
+    value = table[name]
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError(f"contact.{name} must be one line of text")
+    return value
 
 
 def _strings(value: object) -> tuple[str, ...]:

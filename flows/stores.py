@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from flows.receipts import ReceiptStore
 from flows.study import Study
 from flows.withdrawal import remove_data_sets
 from vault.register import Erased, Store, register
@@ -14,7 +15,8 @@ def all_stores(study: Study) -> list[Store]:
     """The register of stores of an open study, in the order in which they are to be erased."""
     from transcription.audio import silence
 
-    return register(study.vault, [ResearchStore(study), PrefectStore(study)], silence=silence)
+    own: list[Store] = [ReceiptStore(study.folder / "consent"), ResearchStore(study), PrefectStore(study)]
+    return register(study.vault, own, silence=silence)
 
 
 class ResearchStore:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -154,18 +154,19 @@ def test_every_setting_is_listed_with_its_default(tmp_path: Path) -> None:
     listed = {setting: cells[0] for heading in HEADINGS for setting, cells in _table("settings.md", heading).items()}
     policy = {name: getattr(config.policy, name) for name in Policy.model_fields}
     others = {field.name: getattr(config, field.name) for field in fields(StudyConfig) if field.name != "policy"}
+    others |= asdict(others.pop("contact"))
     assert set(listed) == set(policy) | set(others)
     for name, default in (policy | others).items():
         assert listed[name] == _written(name, default), name
 
 
-HEADINGS = ("At the top", "`[models]`", "`[policy]`", "`[retention]`")
+HEADINGS = ("At the top", "`[models]`", "`[policy]`", "`[retention]`", "`[register]`", "`[contact]`")
 
 
 def _written(name: str, default: object) -> str:
     if name == "title":
         return "needed"
-    if default in ((), {}):
+    if default in ((), {}, ""):
         return "none"
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
