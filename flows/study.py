@@ -1,20 +1,29 @@
 """Opens a study folder and wires the rooms together: keys, ledger and vault, with the study's settings."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from consent.checkpoint import Checkpoint, parse_checkpoint
 from consent.ledger import Ledger
+from consent.lines import NAME as JOURNAL
+from consent.note import VerifyKey
+from consent.publish import log_vkeys, publish
+from consent.recorders import read_recorders, write_recorders
 from consent.register import Register, read_register
 from flows.settings import StudyConfig, language_code, read_config, write_config
-from schemas.errors import Busy, MissingKey, UsageError
+from schemas.errors import BadInput, Busy, MissingKey, UsageError
 from schemas.ledger import LedgerEvent
 from schemas.roster import MatchingTable
 from vault.keys import Keyring, create_keys, public_keys, unlock
 from vault.sessions import SessionStore
 from vault.store import Vault
+
+LONG_BYTES = 64 * 2**20
+"""Of a journal; some 18,000 entries, hashed again in a tenth of a second."""
 
 
 def require_new(folder: Path) -> None:
@@ -69,7 +78,7 @@ class Study:
         timezone: str | None = None,
         host_organisations: tuple[str, ...] = (),
     ) -> "Study":
-        """Make a new study: settings, keys with the first user, an empty ledger and an empty vault.
+        """Make a new study: settings, keys with the first user, a ledger that lets this user in, and an empty vault.
 
         It is made aside and moved into place, so that an interrupted one leaves nothing half-made.
         """
@@ -90,24 +99,55 @@ class Study:
             for room in ("consent", "keys", "vault", "releases", "warehouse"):
                 (aside / room).mkdir(mode=0o700)
             keyring = create_keys(aside / "keys", user, passphrase)
-            Ledger.create(aside / "consent", keyring.signer, keyring.evidence_seal)
+            cls._begin_ledger(aside / "consent", keyring)
             if folder.exists():
                 folder.rmdir()
             aside.rename(folder)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
-        return cls.open(folder, user=user, passphrase=passphrase)
+        study = cls.open(folder, user=user, passphrase=passphrase)
+        study.publish()
+        return study
+
+    @staticmethod
+    def _begin_ledger(folder: Path, keyring: Keyring) -> None:
+        from flows.users import introduction
+
+        write_recorders(folder, {keyring.signer.key_id: keyring.signer.public_key})
+        Ledger.create(folder, keyring.signer, keyring.evidence_seal).record(introduction(keyring))
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The consent register's journal, opened with this user's keys; intake cannot open payloads."""
+        """The consent register's journal, opened with this user's keys; intake cannot open payloads.
+
+        All of it is hashed again, so that no command works on a register that was damaged; where it is so long that
+        this would be felt, what was published before is gone on from.
+        """
+        journal = self.consent / JOURNAL
+        long = journal.is_file() and journal.stat().st_size > LONG_BYTES
+        return self.open_ledger(self.log_keys if long else ())
+
+    def open_ledger(self, log_keys: Sequence[VerifyKey] = ()) -> Ledger:
+        """Open the journal again; without ``log_keys`` every line of it is read, whatever was published."""
         return Ledger.open(
-            self.folder / "consent",
+            self.consent,
             signer=self.keyring.signer,
             seal=self.keyring.evidence_seal,
             open_payload=self.keyring.evidence_open if self.may_open_consent else None,
-            public_keys=public_keys(self.folder / "keys"),
+            # Studies made before recorders stood beside the journal have their users' keys alone.
+            public_keys=read_recorders(self.consent) or public_keys(self.folder / "keys"),
+            log_keys=log_keys,
         )
+
+    @property
+    def consent(self) -> Path:
+        """The register's folder: all that somebody outside needs to check it."""
+        return self.folder / "consent"
+
+    @property
+    def log_keys(self) -> tuple[VerifyKey, ...]:
+        """The public keys under which the register's checkpoints are signed; none before the first."""
+        return log_vkeys(self.consent)
 
     @property
     def may_open_consent(self) -> bool:
@@ -148,7 +188,34 @@ class Study:
 
     def record(self, event: LedgerEvent) -> int:
         """Record one event; the rooms are handed this."""
-        return self.ledger.record(event)
+        return self.append([event])[0]
+
+    def append(self, events: Sequence[LedgerEvent]) -> list[int]:
+        """Record ``events`` as one batch, all or none, and give their indexes."""
+        return self.ledger.append(events)
+
+    def publish(self) -> Checkpoint | None:
+        """Bring what outsiders see up to what is recorded, and sign it; None where this user's role may not sign.
+
+        Raises:
+            LedgerDamaged: the register does not hold what was signed before. DiskFull, ChathamError, Busy.
+        """
+        try:
+            seed = self.keyring.log_seed
+        except MissingKey:
+            return None
+        return publish(self.consent, self.ledger, seed, datetime.now(UTC))
+
+    @property
+    def unpublished(self) -> bool:
+        """Whether the register was read here and holds other than the newest signed checkpoint says."""
+        if "ledger" not in self.__dict__:
+            return False
+        try:
+            newest = parse_checkpoint((self.consent / "log" / "checkpoint").read_bytes()).checkpoint
+        except (FileNotFoundError, BadInput):
+            return True
+        return (newest.size, newest.root.hex()) != self.ledger.head()
 
     def table(self) -> MatchingTable:
         """The matching table: names, aliases, employers, roles, places."""

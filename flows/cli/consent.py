@@ -154,6 +154,33 @@ def consent_history(
             say(line)
 
 
+@app.command("export")
+def consent_export(
+    participant: Annotated[
+        str | None, typer.Argument(metavar="[P]", help="One participant's id, such as P07; otherwise everybody.")
+    ] = None,
+    structure: Annotated[
+        str, typer.Option("--as", metavar="STRUCTURE", help="iso27560: the records of ISO/IEC TS 27560.")
+    ] = "iso27560",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write them there instead of printing them.")
+    ] = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Consent records for other programs, as JSON. Ids and choices stand in it; no names."""
+    from flows.exporting import export_consents
+
+    records = export_consents(open_study(study, user), participant, structure, out)
+    if out is None:
+        typer.echo(records, nl=False)
+    elif json:
+        facts({"file": str(out)})
+    else:
+        say(f"Written: {out}")
+
+
 @app.command("withdraw")
 def consent_withdraw(
     participant: Participant,

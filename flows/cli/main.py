@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import consent, options, people, sessions, studies, tools
+from flows.cli import audit, consent, incidents, ledger, options, people, sessions, studies, tools, users
 
 INTERRUPTED = 130
 """What a shell says of a command that was stopped with Ctrl-C; typer exits with it by itself."""
@@ -24,23 +24,28 @@ app = typer.Typer(
 
 @app.callback()
 def _root(
+    context: typer.Context,
     study: Annotated[
         Path | None, typer.Option("--study", metavar="DIR", help="The study folder, for any command.")
     ] = None,
     user: Annotated[str | None, typer.Option("--user", metavar="NAME", help="Who is acting, for any command.")] = None,
 ) -> None:
-    options.root.update(study=study, user=user)
+    options.root.update(study=study, user=user, context=context)
 
 
 app.command("init")(studies.init)
 app.command("demo")(studies.demo)
 app.command("doctor")(studies.doctor)
+app.add_typer(users.app, name="user")
 app.add_typer(people.roster, name="roster")
 app.add_typer(people.form, name="form")
 app.add_typer(consent.app, name="consent")
 app.add_typer(sessions.session, name="session")
 app.add_typer(sessions.passage, name="passage")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(incidents.app, name="incident")
 app.command("run")(sessions.run)
+app.command("audit")(audit.audit)
 app.command("transcribe")(tools.transcribe)
 app.command("deidentify")(tools.deidentify)
 

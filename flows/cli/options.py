@@ -23,8 +23,8 @@ UserOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 PreviewOption = Annotated[bool, typer.Option("--preview", help="Say what would happen; record nothing.")]
 
-root: dict[str, Any] = {"study": None, "user": None}
-"""``--study`` and ``--user`` as given before the command's name."""
+root: dict[str, Any] = {"study": None, "user": None, "context": None}
+"""``--study`` and ``--user`` as given before the command's name, and the context that ends with the command."""
 
 
 def study_folder(study: Path | None) -> Path:
@@ -33,7 +33,7 @@ def study_folder(study: Path | None) -> Path:
 
 
 def open_study(study: Path | None, user: str | None) -> "Study":
-    """Open the study that a command means, as the acting user."""
+    """Open the study that a command means, as the acting user. When the command ends, a checkpoint is published."""
     from flows.passphrases import take_passphrase
     from flows.settings import read_config
     from flows.study import Study
@@ -41,7 +41,23 @@ def open_study(study: Path | None, user: str | None) -> "Study":
     folder = study_folder(study)
     read_config(folder)  # a wrong folder is told before a passphrase is asked for
     who = user or root["user"] or os.environ.get("CHATHAM_USER") or None
-    return Study.open(folder, user=who, passphrase=take_passphrase())
+    opened = Study.open(folder, user=who, passphrase=take_passphrase())
+    if root["context"] is not None:
+        root["context"].call_on_close(lambda: _publish(opened))
+    return opened
+
+
+def _publish(study: "Study") -> None:
+    """Publish what a command recorded, also one that failed. What goes wrong here is said and hides nothing."""
+    from schemas.errors import ChathamError
+
+    try:
+        if study.unpublished:
+            study.publish()
+    except (ChathamError, OSError) as error:
+        why = error.message if isinstance(error, ChathamError) else type(error).__name__
+        typer.echo(f"chatham: the register's checkpoint was not published: {why}", err=True)
+        typer.echo("  What was recorded stands; the next command tries again.", err=True)
 
 
 def progress(*, quiet: bool = False) -> "Progress":

@@ -1,11 +1,14 @@
 """``chatham roster`` and ``chatham form``: who is in the study, and what they were asked."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.cli.options import JsonOption, StudyOption, UserOption, facts, open_study, say
+
+if TYPE_CHECKING:
+    from consent.standing import FormStanding
 
 roster = typer.Typer(help="Who is in the study.", no_args_is_help=True, rich_markup_mode=None)
 form = typer.Typer(help="The consent forms people sign.", no_args_is_help=True, rich_markup_mode=None)
@@ -38,6 +41,43 @@ def roster_import(
         facts({"added": result.added, "changed": result.changed, "unchanged": result.unchanged})
     else:
         say(f"{result.added} people added, {result.changed} changed, {result.unchanged} as before.")
+
+
+@form.command("list")
+def form_list(study: StudyOption = None, user: UserOption = None, json: JsonOption = False) -> None:
+    """The registered forms: their approvals, who is on which, and who is to be asked again."""
+    from consent.standing import form_standings
+    from flows.roles import require
+
+    opened = open_study(study, user)
+    require(opened, "form list")
+    standings = form_standings(opened.register())
+    if json:
+        facts([_form_facts(one) for one in standings])
+        return
+    for one in standings or ():
+        say(f"Form {one.form.version} ({one.form.kind}, {one.form.language})")
+        for number, until in zip(one.form.approvals, one.form.approval_expires, strict=True):
+            say(f"  Approval {number}, {'valid until ' + until if until else 'no end recorded'}")
+        say(f"  People on it: {', '.join(one.people) or 'nobody'}")
+        if one.replaced_by:
+            say(f"  Replaced by {one.replaced_by}; to be asked again: {', '.join(one.to_ask) or 'nobody'}")
+    if not standings:
+        say("No form is registered yet. Next: chatham form add.")
+
+
+def _form_facts(one: "FormStanding") -> dict[str, object]:
+    approvals = zip(one.form.approvals, one.form.approval_expires, strict=True)
+    return {
+        "version": one.form.version,
+        "sha256": one.form.sha256,
+        "kind": one.form.kind,
+        "language": one.form.language,
+        "approvals": [{"number": number, "valid_until": until} for number, until in approvals],
+        "people": list(one.people),
+        "replaced_by": one.replaced_by,
+        "to_ask": list(one.to_ask),
+    }
 
 
 @form.command("add")

@@ -19,8 +19,9 @@ from flows.forms import add_form
 from flows.intake import NewSession, add_session
 from flows.progress import Progress
 from flows.study import Study
+from flows.users import add_user
 from schemas.roster import Contact, Person
-from vault.keys import add_user, unlock
+from vault.keys import unlock
 
 PASSPHRASE = "four made-up words here"
 NAMES = {"P01": "Maribel Quist", "P02": "Tobias Renwick", "P03": "Aurélie Fontanel"}
@@ -71,7 +72,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             timezone="Pacific/Auckland",
         )
         for user, role in USERS.items():
-            add_user(folder / "keys", study.keyring, user, PASSPHRASE, role)
+            add_user(study, user, role=role, participant=None, passphrase=lambda: PASSPHRASE)
     study = open_as(folder, "pi")
     study.vault.roster.import_people(
         [Person(participant=p, full_name=n, pseudonym=f"Made-up {p}", secret="") for p, n in NAMES.items()],
@@ -84,6 +85,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     add_form(study, files / "form.md", version="v1", language="en", approvals=("H26-0001",))
     import_sheet(study, files / "consents.csv")
     add_session(study, NewSession("S1", "2026-03-04T09:00+13:00", transcript=files / "s1.vtt"), Progress(quiet=True))
+    study.publish()
     return folder
 
 

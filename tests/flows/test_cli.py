@@ -20,15 +20,31 @@ COMMANDS = [
     "init",
     "demo",
     "doctor",
+    "user add",
+    "user list",
+    "user remove",
     "roster import",
     "form add",
+    "form list",
     "consent import",
     "consent record",
     "consent show",
     "consent history",
+    "consent export",
     "consent withdraw",
     "session add",
     "passage mark",
+    "ledger verify",
+    "ledger checkpoint",
+    "ledger prove",
+    "ledger receipt",
+    "ledger cosign",
+    "ledger witness",
+    "ledger anchor",
+    "ledger continue",
+    "incident add",
+    "incident list",
+    "audit",
     "run",
     "transcribe",
     "deidentify",
@@ -61,7 +77,10 @@ def test_every_command_and_each_of_its_options_says_what_it_is_for(command: str,
     assert not re.search(r"list\[|<path>|\x1b", said.out.partition("Options:")[2]), "help speaks Python, not words"
 
 
-@pytest.mark.parametrize("command", ["", "roster", "form", "consent", "session", "passage"])
+GROUPS = ["", "user", "roster", "form", "consent", "session", "passage", "ledger", "incident"]
+
+
+@pytest.mark.parametrize("command", GROUPS)
 def test_a_bare_group_lists_its_commands_whole(command: str, chatham: Chatham) -> None:
     said = chatham(*command.split(), "--help")
     assert said.code == 0

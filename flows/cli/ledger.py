@@ -1,0 +1,299 @@
+"""``chatham ledger``: what others need to check the register, and what they say about it."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.cli.options import JsonOption, StudyOption, UserOption, facts, open_study, say, study_folder
+
+if TYPE_CHECKING:
+    from flows.ledger import Anchored
+
+app = typer.Typer(
+    help="The register, for those who check it from outside.", no_args_is_help=True, rich_markup_mode=None
+)
+
+OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it into this file.")]
+KeyOption = Annotated[
+    str | None,
+    typer.Option("--vkey", metavar="KEY|FILE", help="The cosigner's public key, or a file of keys, one a line."),
+]
+
+
+@app.callback()
+def _ledger() -> None:
+    """The register, for those who check it from outside."""
+
+
+@app.command("verify")
+def verify_command(
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against", metavar="FILE", help="A checkpoint or receipt that you kept; the register must hold it."
+        ),
+    ] = None,
+    vkey: Annotated[
+        str | None,
+        typer.Option(
+            "--vkey", metavar="KEY|FILE", help="The register's public key, as you know it; otherwise the folder's own."
+        ),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option("--policy", metavar="FILE", help="Whose cosignatures you count; otherwise the register's own."),
+    ] = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check the whole register, without a passphrase, and say what was checked and what could not be."""
+    from consent.report import as_json, lines
+    from consent.verify import read_keys, register_folder, verify
+    from flows.settings import utc_now
+    from flows.sheets import read_bytes
+
+    del user  # anybody may check; the option is every command's
+    folder = register_folder(study_folder(study))
+    report = verify(
+        folder,
+        _own_keys(folder) if vkey is None else read_keys(vkey),
+        against=None if against is None else read_bytes(against),
+        policy=None if policy is None else read_bytes(policy),
+        now=utc_now(),
+    )
+    if json:
+        facts(as_json(report) | {"key_from_folder": vkey is None})
+    else:
+        if vkey is None:
+            say("The key came out of the folder itself: compare it with the key on your printed seal (--vkey).")
+        for line in lines(report):
+            say(line)
+    raise typer.Exit(report.exit_code)
+
+
+def _own_keys(folder: Path) -> tuple[Any, ...]:
+    from consent.publish import log_vkeys
+    from schemas.errors import UsageError
+
+    keys = log_vkeys(folder)
+    if not keys:
+        raise UsageError(
+            "no checkpoint of this register was signed yet, so there is no key to check with",
+            hint="An assistant or investigator signs one: chatham ledger checkpoint.",
+        )
+    return keys
+
+
+@app.command("checkpoint")
+def checkpoint_command(
+    out: OutOption = None, study: StudyOption = None, user: UserOption = None, json: JsonOption = False
+) -> None:
+    """Sign the register as it stands, and print that: size, root and signatures, for whoever keeps it outside."""
+    from flows.ledger import standing
+
+    opened = open_study(study, user)
+    signed = standing(opened)
+    made = signed.checkpoint
+    _hand_over(signed.data, out, quiet=json)
+    if json:
+        note = signed.data.decode("utf-8")
+        keys = [str(key) for key in opened.log_keys]
+        facts({"origin": made.origin, "size": made.size, "root": made.root.hex(), "note": note, "keys": keys})
+
+
+@app.command("prove")
+def prove_command(
+    event: Annotated[int, typer.Argument(metavar="EVENT", help="Number of an entry, counted from 0.")],
+    out: OutOption = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Prove that one entry is in the register, to anybody who has its public key."""
+    from flows.ledger import prove
+
+    proof = prove(open_study(study, user), event)
+    _hand_over(proof, out, quiet=json)
+    if json:
+        facts({"index": event, "proof": proof.decode("utf-8")})
+
+
+@app.command("receipt")
+def receipt_command(
+    participant: Annotated[str, typer.Argument(metavar="P", help="A participant, such as P07.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder for the pages; otherwise consent/receipts.")
+    ] = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make one participant's page to keep: what they chose, and a code that shows it was not changed since."""
+    from flows.receipts import make_receipt
+
+    made = make_receipt(open_study(study, user), participant, out)
+    if json:
+        facts({"html": made.html, "pdf": made.pdf, "proof": made.proof, "entries": made.entries})
+        return
+    say(f"Receipt made, with {made.entries} of the register's entries, all of them this participant's own:")
+    for path in (made.html, made.pdf, made.proof):
+        say(f"  {path}")
+
+
+@app.command("cosign")
+def cosign_command(
+    add: Annotated[
+        Path | None, typer.Option("--add", metavar="FILE", help="Take in what a cosigner sent, instead of cosigning.")
+    ] = None,
+    vkey: KeyOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Cosign into this file and its key into FILE.vkey; record nothing."),
+    ] = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Cosign the newest checkpoint, after comparing the register with what this machine cosigned last."""
+    from flows import cosigning
+    from flows.ledger import read_keys, take_in
+    from flows.sheets import read_bytes
+
+    _refuse_both(add, out)
+    opened = open_study(study, user)
+    if add is not None:
+        _say_anchored(take_in(opened, read_bytes(add), read_keys(vkey) if vkey else ()), json)
+        return
+    cosigned, keys = cosigning.cosign(opened, cosigning.state_folder())
+    if out is None:
+        _say_anchored(cosigning.keep(opened, cosigned, keys), json)
+        return
+    key_file = out.with_name(f"{out.name}.vkey")
+    _write(out, cosigned)
+    _write(key_file, "".join(f"{key}\n" for key in keys).encode("ascii"))
+    if json:
+        facts({"file": out, "keys": keys})
+        return
+    say(f"Cosigned into {out}; nothing was recorded. Send it with {key_file.name} to the study's keeper, who runs:")
+    say(f"  chatham ledger cosign --add {out.name} --vkey {key_file.name}")
+
+
+@app.command("witness")
+def witness_command(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where the witness answers: http:// or https://.")],
+    vkey: KeyOption = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Have a witness on the network cosign the newest checkpoint; only size, root and signatures are sent."""
+    from flows.ledger import read_keys
+    from flows.witnessing import ask_witness
+
+    keys = read_keys(vkey) if vkey else ()
+    _say_anchored(ask_witness(open_study(study, user), url, keys), json)
+
+
+@app.command("anchor")
+def anchor_command(
+    tsr: Annotated[Path, typer.Argument(metavar="FILE.tsr", help="The reply of a time stamp authority (RFC 3161).")],
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", metavar="FILE", help="The checkpoint that was stamped, as it was sent."),
+    ] = None,
+    ca: Annotated[
+        Path | None, typer.Option("--ca", metavar="FILE", help="Certificates (PEM) of an authority that you trust.")
+    ] = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take in a time stamp of a checkpoint: an authority's word that the register stood like that, and when."""
+    from flows.ledger import stamp
+    from flows.sheets import read_bytes
+
+    files = [None if path is None else read_bytes(path) for path in (checkpoint, ca)]
+    anchored, made = stamp(open_study(study, user), read_bytes(tsr), *files)
+    _say_anchored(anchored, json, at=made.at, vouched_by=made.vouched_by)
+    if json:
+        return
+    say(f"  Stamped {made.at:%Y-%m-%d %H:%M:%S} UTC.")
+    if made.vouched_by is None:
+        say("  Not checked: who that authority is. Give its certificate, or that of whoever vouches for it: --ca FILE.")
+    else:
+        say(f"  The authority's certificate leads to the one you trust: {made.vouched_by}.")
+
+
+@app.command("continue")
+def continue_command(
+    against: Annotated[
+        Path, typer.Option("--against", metavar="FILE", help="The checkpoint that the register no longer reaches.")
+    ],
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Go on after entries were lost for good: under a new name, with an entry that says how many are missing."""
+    from flows.ledger import go_on
+    from flows.sheets import read_bytes
+
+    done = go_on(open_study(study, user), read_bytes(against))
+    if json:
+        sizes = {"kept": done.kept, "lost": done.lost, "before": done.number}
+        facts(sizes | {"old_origin": done.old.origin, "origin": done.new.origin, "size": done.new.size})
+        return
+    say(f"{done.kept} entries are here, {done.lost} that were signed are not; entry {done.kept} says so for good.")
+    say(f"The register is now called {done.new.origin}. What bore the old name stands in consent/before/{done.number}.")
+    say("Give the new key (consent/ledger.vkey) to everybody who checks the register, and say why it changed.")
+
+
+def _say_anchored(anchored: "Anchored", json: bool, **more: datetime | str | None) -> None:
+    made = anchored.checkpoint
+    if json:
+        known: dict[str, Any] = {"kind": anchored.kind, "size": made.size, "root": made.root.hex(), "by": anchored.by}
+        facts(known | {"file": anchored.file, "entry": anchored.index} | more)
+        return
+    done = "Kept and recorded" if anchored.index is not None else "Kept before"
+    said = "cosigned" if anchored.kind == "cosignature" else "stamped"
+    say(f"{done}: the first {made.size} entries, {said} by {anchored.by}.")
+    say(f"  {anchored.file}")
+
+
+def _refuse_both(add: Path | None, out: Path | None) -> None:
+    if add is not None and out is not None:
+        from schemas.errors import UsageError
+
+        raise UsageError("--add and --out cannot be given together", hint="Take in a file, or make one.")
+
+
+def _hand_over(data: bytes, out: Path | None, *, quiet: bool) -> None:
+    """Write ``data`` into a file, or to standard output exactly as it is; with ``quiet`` only into a file."""
+    if out is not None:
+        _write(out, data)
+    elif not quiet:
+        _print_exactly(data)
+
+
+def _print_exactly(data: bytes) -> None:
+    # As bytes: the line ends and the dashes of a signed note must reach a file unchanged, whatever the terminal is.
+    binary = getattr(sys.stdout, "buffer", None)
+    if binary is None:
+        say(data.decode("utf-8").removesuffix("\n"))
+        return
+    sys.stdout.flush()
+    binary.write(data)
+    binary.flush()
+
+
+def _write(path: Path, data: bytes) -> None:
+    from schemas.errors import UsageError
+    from vault.files import write_file
+
+    try:
+        write_file(path, data)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise UsageError("that file cannot be written there", hint="Name a file in a folder that exists.") from None
