@@ -189,6 +189,8 @@ SENTENCES: dict[str, tuple[Clause, ...]] = {
     ),
     "enrol": (
         (
+            "{is action changed}What the list of participants says of {person participant} was corrected",
+            "{person participant} came into the list of participants",
             "{people participants} stood in a list of participants that was taken in",
             "A list of participants was taken in",
         ),
@@ -208,9 +210,12 @@ SENTENCES: dict[str, tuple[Clause, ...]] = {
     ),
     "log_key": (("The register's own keys were changed: from here on its dated seals are signed with new ones.",),),
     "policy": (
-        ("The rule was set that says whose confirmations from outside count for this register",),
-        (": {count witnesses witness witnesses} named", ""),
-        (".",),
+        (
+            "The rule was set that says whose confirmations from outside count for this register: "
+            "{count witnesses witness witnesses} named.",
+            "The study's settings were changed: what is described in general terms, who may stay named, how long "
+            "things are kept.",
+        ),
     ),
     "anchor": (
         ("{moment at}: ", ""),

@@ -49,6 +49,7 @@ def run_demo(folder: Path, progress: Progress) -> None:
     say("Building the data set again without them; only the sessions they are in are done again ...")
     rows = _run(study, progress)
     _show(rows)
+    study.publish()
     _next_steps(study, passphrase)
 
 
@@ -133,6 +134,8 @@ def _next_steps(study: Study, passphrase: str) -> None:
     )
     say(f"  what one person allows:              uv run chatham consent show P09 --study {shown}")
     say(f"  everything they asked:               uv run chatham consent history P09 --study {shown}")
+    say(f"  the ethics board's report:           uv run chatham audit --study {shown}")
+    say(f"  the consent register, checked:       uv run chatham ledger verify --study {shown}")
     say(f"  how the study stands:                uv run chatham doctor --study {shown}")
     if passphrase == PASSPHRASE:
         say(f"The passphrase of this made-up study is {PASSPHRASE}.")
