@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from consent.choices import ANSWER_ORDER
-from consent.folding import last_tightening
-from consent.limits import (
+from consent.choosing.choices import ANSWER_ORDER
+from consent.choosing.folding import last_tightening
+from consent.choosing.limits import (
     MARKS,
     NOTHING_ALLOWED,
     RULES,
@@ -15,9 +15,9 @@ from consent.limits import (
     together,
     unrecorded_voice,
 )
-from consent.reach import Target, form_kind
+from consent.choosing.reach import Target, form_kind
+from consent.choosing.replay import Folded, replay
 from consent.register import Register
-from consent.replay import Folded, replay
 from schemas.consent import (
     Answer,
     ConsentDecision,

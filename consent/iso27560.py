@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from consent.choices import asked
+from consent.choosing.choices import asked
 from consent.register import Register, is_community
 from schemas.consent import ConsentEvent, ConsentKind, Form, Permission
 from schemas.identifiers import ParticipantId

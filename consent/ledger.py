@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from consent import entries
-from consent.disk import not_written
-from consent.entries import PayloadReader
-from consent.frontier import SavedFrontier, matching_frontier, standing_checkpoint
-from consent.journal import Journal
-from consent.leaf import decode
-from consent.lines import NAME, Line, damaged
-from consent.openings import Opening
 from consent.recorders import RecorderCheck, read_recorders
+from consent.storage import entries
+from consent.storage.disk import not_written
+from consent.storage.entries import PayloadReader
+from consent.storage.frontier import SavedFrontier, matching_frontier, standing_checkpoint
+from consent.storage.journal import Journal
+from consent.storage.leaf import decode
+from consent.storage.lines import NAME, Line, damaged
+from consent.storage.openings import Opening
 from schemas.errors import BadInput, Busy, LedgerDamaged, MissingKey, UsageError
 from schemas.ledger import LedgerEntry, LedgerEvent, Opener, Sealer, Signer
 
 if TYPE_CHECKING:
-    from consent.checkpoint import Checkpoint
-    from consent.note import VerifyKey
+    from consent.tlog.checkpoint import Checkpoint
+    from consent.tlog.note import VerifyKey
 
 LOCK_NAME = ".lock"
 LOCK_WAIT_S = 60.0

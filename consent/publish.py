@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from consent.checkpoint import Checkpoint, check_checkpoint, log_keys, sign_checkpoint
-from consent.files import write_durably
-from consent.frontier import write_frontier
 from consent.ledger import Ledger
-from consent.merkle import Frontier, leaf_hash, root_of
-from consent.note import ED25519, SigningKey, VerifyKey, read_vkeys
+from consent.storage.files import write_durably
+from consent.storage.frontier import write_frontier
+from consent.tlog.checkpoint import Checkpoint, check_checkpoint, log_keys, sign_checkpoint
+from consent.tlog.merkle import Frontier, leaf_hash, root_of
+from consent.tlog.note import ED25519, SigningKey, VerifyKey, read_vkeys
 from consent.view import edge_of, grow, is_there, make_good, reaches_beyond
 from schemas.errors import BadInput, LedgerDamaged, MissingKey
 

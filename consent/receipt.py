@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from consent import leaf as leaves
-from consent.checkpoint import parse_checkpoint
-from consent.leaf import Leaf
-from consent.merkle import leaf_hash
-from consent.note import ED25519, VerifyKey, format_note, read_vkeys
-from consent.openings import Opening
+from consent.storage import leaf as leaves
+from consent.storage.leaf import Leaf
+from consent.storage.openings import Opening
 from consent.telling import tell
-from consent.tlog_proof import TlogProof, check_proof, format_proof, parse_proof
-from consent.tree_head import Checkpoint
+from consent.tlog.checkpoint import parse_checkpoint
+from consent.tlog.merkle import leaf_hash
+from consent.tlog.note import ED25519, VerifyKey, format_note, read_vkeys
+from consent.tlog.tlog_proof import TlogProof, check_proof, format_proof, parse_proof
+from consent.tlog.tree_head import Checkpoint
 from schemas.errors import BadInput, ChathamError
 from schemas.ledger import EventKind
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from consent.files import write_durably
-from consent.leaf import Leaf, signed_bytes
-from consent.note import ED25519, VerifyKey, read_vkeys
+from consent.storage.files import write_durably
+from consent.storage.leaf import Leaf, signed_bytes
+from consent.tlog.note import ED25519, VerifyKey, read_vkeys
 from schemas.errors import BadInput
 from schemas.ledger import EventKind
 

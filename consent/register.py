@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from consent.choices import Said, said_by
+from consent.choosing.choices import Said, said_by
 from schemas.consent import ConsentEvent, ConsentKind, Form, Passage
 from schemas.errors import LedgerDamaged
 from schemas.identifiers import Digest, ParticipantId, SessionId

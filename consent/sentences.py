@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from consent.asking import to_be_asked
+from consent.choosing.asking import to_be_asked
 from consent.register import Register, to_ledger_event
 from consent.telling import tell
 from consent.wording import LEVEL_WORDS, MONTHS, PERMISSION_WORDS, USE_WORDS, WORDS

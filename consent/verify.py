@@ -11,15 +11,15 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from consent import papers, seal_checks, seals
-from consent.frontier import SavedFrontier, parse_frontier
-from consent.lines import NAME
-from consent.note import COSIGNATURE, VerifyKey, read_vkeys
+from consent.checks import papers, seal_checks, seals
+from consent.checks.report import Findings, Problem, Report, as_json, count, lines, listing
+from consent.checks.tile_check import TileCheck
+from consent.checks.walk import Walked, walk
 from consent.recorders import RecorderCheck
-from consent.report import Findings, Problem, Report, as_json, count, lines, listing
-from consent.tile_check import TileCheck
-from consent.tlog_proof import SUFFIX
-from consent.walk import Walked, walk
+from consent.storage.frontier import SavedFrontier, parse_frontier
+from consent.storage.lines import NAME
+from consent.tlog.note import COSIGNATURE, VerifyKey, read_vkeys
+from consent.tlog.tlog_proof import SUFFIX
 from schemas.errors import BadInput, ChathamError, UsageError
 
 __all__ = ["Problem", "Report", "as_json", "lines", "main", "read_keys", "register_folder", "verify"]

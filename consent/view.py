@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import SupportsIndex, overload
 
-from consent.files import write_durably
-from consent.leaf import LEAF_BYTES
 from consent.ledger import Ledger
-from consent.merkle import Frontier, leaf_hash
-from consent.tiles import WIDTH, TileReader, bundle_path, expected_tiles, tile_path, write_tiles
-from consent.tree_head import Checkpoint
+from consent.storage.files import write_durably
+from consent.storage.leaf import LEAF_BYTES
+from consent.tlog.merkle import Frontier, leaf_hash
+from consent.tlog.tiles import WIDTH, TileReader, bundle_path, expected_tiles, tile_path, write_tiles
+from consent.tlog.tree_head import Checkpoint
 from schemas.errors import BadInput, LedgerDamaged
 
 _ENTRY_BYTES = 2 + LEAF_BYTES

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import SystemRandom
 
-from consent import cells
+from consent.choosing import cells
+from consent.choosing.rows import COLUMNS, REQUIRED, one_event, read_consent_rows, shuffled
 from consent.decision import decide, decide_session
 from consent.register import Register, to_ledger_event
-from consent.rows import COLUMNS, REQUIRED, one_event, read_consent_rows, shuffled
 from consent.sentences import LEVEL_WORDS, explain, history, reasons
 from flows.facts import StageFacts, current
 from flows.forms import registered_forms

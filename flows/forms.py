@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from consent.form_notes import ENDING, form_note, read_form_note
-from consent.forms import parse_form
+from consent.choosing.form_notes import ENDING, form_note, read_form_note
+from consent.choosing.forms import parse_form
 from consent.recorders import read_recorders
 from consent.register import to_ledger_event
 from flows.settings import language_code

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from consent.anchors import (
+from consent.outside.anchors import (
     Kind,
     add_cosignatures,
     add_timestamp,
@@ -17,15 +17,15 @@ from consent.anchors import (
     cosigned_checkpoint,
     forget,
 )
-from consent.checkpoint import Checkpoint, SignedCheckpoint, check_checkpoint, parse_checkpoint
-from consent.continuing import Continued, continue_register, remember_shown
-from consent.merkle import leaf_hash, root_of
-from consent.note import VerifyKey, read_vkeys
-from consent.proofs import inclusion_proof
-from consent.tiles import TileReader
-from consent.timestamps import Timestamp
-from consent.tlog_proof import TlogProof, check_proof, format_proof
-from consent.witness_policy import WitnessPolicy
+from consent.outside.continuing import Continued, continue_register, remember_shown
+from consent.outside.timestamps import Timestamp
+from consent.tlog.checkpoint import Checkpoint, SignedCheckpoint, check_checkpoint, parse_checkpoint
+from consent.tlog.merkle import leaf_hash, root_of
+from consent.tlog.note import VerifyKey, read_vkeys
+from consent.tlog.proofs import inclusion_proof
+from consent.tlog.tiles import TileReader
+from consent.tlog.tlog_proof import TlogProof, check_proof, format_proof
+from consent.tlog.witness_policy import WitnessPolicy
 from flows.policies import next_policy, pinning, policy_of, rename, witness, write_policy
 from flows.study import Study
 from schemas.errors import BadInput, LedgerDamaged, MissingKey, UsageError

@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Sequence
 
-from consent.anchors import with_witnesses
-from consent.note import COSIGNATURE, ML_DSA_44, VerifyKey
-from consent.witness_policy import Log, Witness, WitnessPolicy, format_policy, parse_policy
+from consent.outside.anchors import with_witnesses
+from consent.tlog.note import COSIGNATURE, ML_DSA_44, VerifyKey
+from consent.tlog.witness_policy import Log, Witness, WitnessPolicy, format_policy, parse_policy
 from flows.study import Study
 from schemas.errors import BadInput, LedgerDamaged
 from schemas.ledger import EventKind, LedgerEvent

@@ -7,18 +7,18 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from consent.checkpoint import parse_checkpoint
-from consent.choices import asked
+from consent.choosing.choices import asked
 from consent.decision import decide
-from consent.files import write_durably
-from consent.note import ED25519
-from consent.openings import Opening
-from consent.proofs import inclusion_proof
 from consent.publish import log_vkeys
 from consent.receipt import embedded, make_receipt_proof, told
 from consent.register import Register
-from consent.tiles import TileReader
-from consent.tlog_proof import SUFFIX
+from consent.storage.files import write_durably
+from consent.storage.openings import Opening
+from consent.tlog.checkpoint import parse_checkpoint
+from consent.tlog.note import ED25519
+from consent.tlog.proofs import inclusion_proof
+from consent.tlog.tiles import TileReader
+from consent.tlog.tlog_proof import SUFFIX
 from flows.reports.receipt_page import Facts, How, Said, Whom
 from flows.settings import utc_now
 from flows.study import Study

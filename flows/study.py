@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from consent.checkpoint import Checkpoint, parse_checkpoint
 from consent.ledger import Ledger
-from consent.lines import NAME as JOURNAL
-from consent.note import VerifyKey
 from consent.publish import log_vkeys, publish
 from consent.recorders import read_recorders, write_recorders
 from consent.register import Register, read_register
+from consent.storage.lines import NAME as JOURNAL
+from consent.tlog.checkpoint import Checkpoint, parse_checkpoint
+from consent.tlog.note import VerifyKey
 from flows.settings import StudyConfig, language_code, read_config, write_config
 from schemas.errors import BadInput, Busy, MissingKey, UsageError
 from schemas.ledger import LedgerEvent

@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from consent.checkpoint import log_keys
-from consent.leaf import decode
 from consent.publish import KEYS_NAME, log_vkeys
 from consent.recorders import RecorderCheck, read_recorders, write_recorders
+from consent.storage.leaf import decode
+from consent.tlog.checkpoint import log_keys
 from flows.study import Study
 from schemas.errors import BadInput, MissingKey, UsageError
 from schemas.identifiers import is_participant_id

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from consent.anchors import cosigned_checkpoint, find_anchors
-from consent.checkpoint import SignedCheckpoint, check_checkpoint
-from consent.note import VerifyKey
-from consent.proofs import consistency_proof
-from consent.tiles import TileReader
-from consent.witness import TIMEOUT_S, WitnessAnswer, add_checkpoint, latest_checkpoint
-from consent.witness_policy import WitnessPolicy
+from consent.outside.anchors import cosigned_checkpoint, find_anchors
+from consent.outside.witness import TIMEOUT_S, WitnessAnswer, add_checkpoint, latest_checkpoint
+from consent.tlog.checkpoint import SignedCheckpoint, check_checkpoint
+from consent.tlog.note import VerifyKey
+from consent.tlog.proofs import consistency_proof
+from consent.tlog.tiles import TileReader
+from consent.tlog.witness_policy import WitnessPolicy
 from flows.ledger import Anchored, keep_cosignatures, require_ours, standing
 from flows.policies import next_policy, witness
 from flows.study import Study

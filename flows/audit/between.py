@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from consent.reach import Target, starts_after
+from consent.choosing.reach import Target, starts_after
 from consent.telling import tell
 from flows.audit.answers import Answer, verdict
 from flows.audit.facts import Facts

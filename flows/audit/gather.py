@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from consent.decision import decide_session
-from consent.leaf import decode
 from consent.ledger import Ledger
 from consent.register import read_register
+from consent.storage.leaf import decode
 from flows.audit.facts import Facts, Voices
 from flows.facts import BuildFacts, StageFacts, current, decisions_digest, with_sharers
 from flows.study import Study

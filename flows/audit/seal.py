@@ -5,19 +5,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from consent.anchors import Anchor, find_anchors
-from consent.checkpoint import SignedCheckpoint, check_checkpoint
-from consent.leaf import commit, decode
+from consent.checks.report import Report
 from consent.ledger import Ledger
-from consent.merkle import leaf_hash
-from consent.openings import Opening
-from consent.proofs import check_inclusion, inclusion_proof
+from consent.outside.anchors import Anchor, find_anchors
 from consent.publish import KEYS_NAME
 from consent.receipt import check_receipt
-from consent.report import Report
-from consent.tiles import TileReader
-from consent.tlog_proof import SUFFIX
-from consent.witness_policy import WitnessPolicy, parse_policy
+from consent.storage.leaf import commit, decode
+from consent.storage.openings import Opening
+from consent.tlog.checkpoint import SignedCheckpoint, check_checkpoint
+from consent.tlog.merkle import leaf_hash
+from consent.tlog.proofs import check_inclusion, inclusion_proof
+from consent.tlog.tiles import TileReader
+from consent.tlog.tlog_proof import SUFFIX
+from consent.tlog.witness_policy import WitnessPolicy, parse_policy
 from flows.audit.opening import may_be_shown
 from flows.reports.verifier import VerifierEntry
 from flows.study import Study

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from consent.cells import REQUIRED
-from consent.closures import undone_by
+from consent.choosing.cells import REQUIRED
+from consent.choosing.closures import undone_by
 from flows.audit.answers import Answer, verdict
 from flows.audit.facts import Facts
 from flows.audit.told import entries_of, told_table

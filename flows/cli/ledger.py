@@ -51,7 +51,7 @@ def verify_command(
     json: JsonOption = False,
 ) -> None:
     """Check the whole register, without a passphrase, and say what was checked and what could not be."""
-    from consent.report import as_json, lines
+    from consent.checks.report import as_json, lines
     from consent.verify import read_keys, register_folder, verify
     from flows.settings import utc_now
     from flows.sheets import read_bytes

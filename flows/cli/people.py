@@ -8,7 +8,7 @@ import typer
 from flows.cli.options import JsonOption, StudyOption, UserOption, facts, open_study, say
 
 if TYPE_CHECKING:
-    from consent.standing import FormStanding
+    from consent.choosing.standing import FormStanding
 
 roster = typer.Typer(help="Who is in the study.", no_args_is_help=True, rich_markup_mode=None)
 form = typer.Typer(help="The consent forms people sign.", no_args_is_help=True, rich_markup_mode=None)
@@ -46,7 +46,7 @@ def roster_import(
 @form.command("list")
 def form_list(study: StudyOption = None, user: UserOption = None, json: JsonOption = False) -> None:
     """The registered forms: their approvals, who is on which, and who is to be asked again."""
-    from consent.standing import form_standings
+    from consent.choosing.standing import form_standings
     from flows.roles import require
 
     opened = open_study(study, user)

@@ -22,7 +22,7 @@ function peopleIn(payload) {
 
 // ---- Entries --------------------------------------------------------------------------------------------------------
 
-// Exactly one spelling of an entry's open part may pass, as in consent/leaf.py.
+// Exactly one spelling of an entry's open part may pass, as in consent/storage/leaf.py.
 const LEAF = new RegExp(
   '^\\{"commitment":"(?<commitment>[0-9a-f]{64})"(?:,"form":"[0-9a-f]{64}")?,"key":"[0-9a-f]{16}"' +
   `,"kind":"(?<kind>${Object.keys(TABLES.words.kind).join('|')})","left":(?:0|[1-9][0-9]{0,8})` +

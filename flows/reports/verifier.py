@@ -11,10 +11,10 @@ from importlib import resources
 from typing import Any
 
 from consent.ledger import Ledger
-from consent.note import read_vkeys
-from consent.proofs import inclusion_proof
 from consent.telling import tables
-from consent.tiles import TileReader
+from consent.tlog.note import read_vkeys
+from consent.tlog.proofs import inclusion_proof
+from consent.tlog.tiles import TileReader
 from schemas.errors import BadInput
 
 MOST_HASHES = 20_000

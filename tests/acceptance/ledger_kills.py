@@ -16,9 +16,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from consent.disk import FileDisk
 from consent.ledger import Ledger
-from consent.merkle import leaf_hash
+from consent.storage.disk import FileDisk
+from consent.tlog.merkle import leaf_hash
 from tests.acceptance.ledger_study import begun, events, go_on, published, reopened, require_sound
 
 KILLS_PER_FOLDER = 50

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from consent.checkpoint import check_checkpoint
 from consent.ledger import Ledger
-from consent.merkle import leaf_hash, root_of
-from consent.proofs import check_inclusion, inclusion_proof
 from consent.publish import log_vkeys, publish
 from consent.recorders import read_recorders, recorder_form, write_recorders
-from consent.tiles import TileReader
+from consent.tlog.checkpoint import check_checkpoint
+from consent.tlog.merkle import leaf_hash, root_of
+from consent.tlog.proofs import check_inclusion, inclusion_proof
+from consent.tlog.tiles import TileReader
 from schemas.ledger import EventKind, LedgerEvent
 from tests.consent.ledger_fakes import TinyBox, TinySigner
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from consent.disk import FileDisk
+from consent.storage.disk import FileDisk
 
 BLOCK = 512
 

@@ -17,18 +17,18 @@ from pathlib import Path
 
 import pytest
 
-from consent import entries
-from consent.anchors import add_cosignatures, with_witnesses
-from consent.checkpoint import parse_checkpoint
-from consent.form_notes import form_note
-from consent.forms import parse_form
+from consent.choosing.form_notes import form_note
+from consent.choosing.forms import parse_form
 from consent.ledger import Ledger
-from consent.lines import Line
-from consent.note import COSIGNATURE, SigningKey, VerifyKey, format_note
+from consent.outside.anchors import add_cosignatures, with_witnesses
 from consent.publish import log_vkeys
 from consent.register import to_ledger_event
+from consent.storage import entries
+from consent.storage.lines import Line
+from consent.tlog.checkpoint import parse_checkpoint
+from consent.tlog.note import COSIGNATURE, SigningKey, VerifyKey, format_note
+from consent.tlog.witness_policy import Witness, format_policy
 from consent.verify import verify
-from consent.witness_policy import Witness, format_policy
 from schemas.errors import ChathamError, DiskFull, LedgerDamaged
 from schemas.ledger import EventKind, LedgerEvent
 from tests.acceptance.ledger_study import (

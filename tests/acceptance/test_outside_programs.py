@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from consent.checkpoint import check_checkpoint
 from consent.ledger import Ledger
-from consent.note import COSIGNATURE, ED25519, ML_DSA_44, SigningKey, VerifyKey, format_note
-from consent.proofs import consistency_proof, inclusion_proof
 from consent.publish import log_vkeys, publish
-from consent.tiles import TileReader
-from consent.tlog_proof import TlogProof, format_proof
+from consent.tlog.checkpoint import check_checkpoint
+from consent.tlog.note import COSIGNATURE, ED25519, ML_DSA_44, SigningKey, VerifyKey, format_note
+from consent.tlog.proofs import consistency_proof, inclusion_proof
+from consent.tlog.tiles import TileReader
+from consent.tlog.tlog_proof import TlogProof, format_proof
 from tests.acceptance.foreign import ForeignPython, program
 from tests.consent.ledger_fakes import TinyBox, TinySigner, event, flip
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from consent.note import COSIGNATURE, SigningKey
 from consent.publish import log_vkeys
+from consent.tlog.note import COSIGNATURE, SigningKey
 from tests.acceptance.foreign import ForeignPython
 from tests.acceptance.laboratory import Done, Laboratory
 

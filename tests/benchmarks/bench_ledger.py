@@ -21,15 +21,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from consent import entries
-from consent.journal import Journal
-from consent.leaf import decode
 from consent.ledger import Ledger
-from consent.lines import encode_line
-from consent.merkle import leaf_hash
-from consent.proofs import check_inclusion, inclusion_proof
 from consent.publish import log_vkeys, publish
-from consent.tiles import TileReader
+from consent.storage import entries
+from consent.storage.journal import Journal
+from consent.storage.leaf import decode
+from consent.storage.lines import encode_line
+from consent.tlog.merkle import leaf_hash
+from consent.tlog.proofs import check_inclusion, inclusion_proof
+from consent.tlog.tiles import TileReader
 from tests.acceptance.power_cuts import unsynced
 from tests.benchmarks import peers
 from tests.consent.ledger_fakes import TinyBox, TinySigner, event

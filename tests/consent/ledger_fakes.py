@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from consent.journal import FileDisk
+from consent.storage.journal import FileDisk
 from schemas.errors import MissingKey
 from schemas.ledger import EventKind, LedgerEvent
 

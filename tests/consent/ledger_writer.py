@@ -9,8 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from consent.journal import FileDisk, Journal
 from consent.ledger import Ledger
+from consent.storage.journal import FileDisk, Journal
 from schemas.ledger import EventKind, LedgerEvent
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from consent.forms import DEFAULTS
+from consent.choosing.forms import DEFAULTS
 from consent.register import Register, read_register, to_ledger_event
 from schemas.consent import (
     Choice,

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from consent.checkpoint import Checkpoint, parse_checkpoint
+from consent.checks.report import Report
 from consent.ledger import Ledger
-from consent.note import COSIGNATURE, ED25519, Signature, SigningKey, VerifyKey, format_note
 from consent.publish import log_vkeys, publish
 from consent.recorders import recorder_form, write_recorders
-from consent.report import Report
+from consent.tlog.checkpoint import Checkpoint, parse_checkpoint
+from consent.tlog.note import COSIGNATURE, ED25519, Signature, SigningKey, VerifyKey, format_note
 from consent.verify import verify
 from schemas.ledger import EventKind, LedgerEvent
 from tests.consent.ledger_fakes import TinyBox, TinySigner, event

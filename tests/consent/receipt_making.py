@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consent import leaf as leaves
-from consent.checkpoint import Checkpoint, log_keys, sign_checkpoint
-from consent.entries import write
-from consent.merkle import leaf_hash, node_hash
-from consent.note import VerifyKey
-from consent.openings import Opening
-from consent.proofs import inclusion_proof
 from consent.receipt import make_receipt_proof
 from consent.register import to_ledger_event
+from consent.storage import leaf as leaves
+from consent.storage.entries import write
+from consent.storage.openings import Opening
+from consent.tlog.checkpoint import Checkpoint, log_keys, sign_checkpoint
+from consent.tlog.merkle import leaf_hash, node_hash
+from consent.tlog.note import VerifyKey
+from consent.tlog.proofs import inclusion_proof
 from schemas.consent import Choice, ConsentEvent, ConsentKind, Level, Permission, Use
 from schemas.ledger import LedgerEvent
 

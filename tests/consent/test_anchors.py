@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from consent.anchors import (
+from consent.outside.anchors import (
     QUORUM,
     add_cosignatures,
     add_timestamp,
@@ -17,11 +17,11 @@ from consent.anchors import (
     read_anchors,
     with_witnesses,
 )
-from consent.checkpoint import log_keys as keys_of_log
-from consent.checkpoint import parse_checkpoint
-from consent.note import COSIGNATURE, ML_DSA_44, SigningKey, VerifyKey, format_note
 from consent.publish import log_vkeys
-from consent.witness_policy import Witness, WitnessPolicy, format_policy, parse_policy
+from consent.tlog.checkpoint import log_keys as keys_of_log
+from consent.tlog.checkpoint import parse_checkpoint
+from consent.tlog.note import COSIGNATURE, ML_DSA_44, SigningKey, VerifyKey, format_note
+from consent.tlog.witness_policy import Witness, WitnessPolicy, format_policy, parse_policy
 from schemas.errors import BadInput
 from tests.consent.ledger_fakes import event
 from tests.consent.mangling import survivors

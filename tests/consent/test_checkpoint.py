@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.checkpoint import (
+from consent.tlog.checkpoint import (
     Checkpoint,
     check_checkpoint,
     log_keys,
@@ -15,7 +15,7 @@ from consent.checkpoint import (
     parse_checkpoint,
     sign_checkpoint,
 )
-from consent.note import COSIGNATURE, ED25519, ML_DSA_44, SigningKey, format_note, verified
+from consent.tlog.note import COSIGNATURE, ED25519, ML_DSA_44, SigningKey, format_note, verified
 from schemas.errors import BadInput
 from tests.consent.mangling import survivors
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from consent import continuing
-from consent.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint
-from consent.checkpoint import log_keys as keys_of_log
-from consent.continuing import TYPE, Continued, continue_register, remember_shown
 from consent.ledger import Ledger
+from consent.outside import continuing
+from consent.outside.continuing import TYPE, Continued, continue_register, remember_shown
 from consent.publish import log_vkeys, origin_of, publish
+from consent.tlog.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint
+from consent.tlog.checkpoint import log_keys as keys_of_log
 from consent.verify import verify
 from schemas.errors import BadInput, LedgerDamaged, UsageError
 from schemas.ledger import EventKind, LedgerEvent

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from consent.asking import to_be_asked
+from consent.choosing.asking import to_be_asked
 from consent.decision import decide, decide_session, permitted, refuses_recording
 from schemas.consent import Answer, Level, Mark, Organisation, Permission, Reach, State, Use
 from schemas.errors import BadInput

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.choices import DIMENSIONS
+from consent.choosing.choices import DIMENSIONS
+from consent.choosing.folding import Held, constant, fold, last_tightening, most_protective, since
 from consent.decision import decide
-from consent.folding import Held, constant, fold, last_tightening, most_protective, since
 from schemas.consent import ASKABLE, LEVEL_ORDER, ConsentDecision, FormPermission, Level, Permission, Use
 from tests.consent.making import change, consent, form, register_of, session
 

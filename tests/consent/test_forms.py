@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.form_notes import form_note, read_form_note
-from consent.forms import DEFAULTS, parse_form
-from consent.note import ED25519, Signature, VerifyKey, format_note
+from consent.choosing.form_notes import form_note, read_form_note
+from consent.choosing.forms import DEFAULTS, parse_form
+from consent.tlog.note import ED25519, Signature, VerifyKey, format_note
 from schemas.consent import Answer, Form, FormPermission, Level, Organisation, Permission
 from schemas.errors import BadInput
 from tests.consent.ledger_fakes import TinySigner

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.checkpoint import Checkpoint, SignedCheckpoint, check_checkpoint, log_keys, sign_checkpoint
-from consent.frontier import format_frontier, parse_frontier, read_frontier, write_frontier
-from consent.journal import Journal
 from consent.ledger import Ledger
-from consent.lines import encode_line
-from consent.merkle import Frontier, HashList, leaf_hash, root_of
 from consent.recorders import recorder_form
+from consent.storage.frontier import format_frontier, parse_frontier, read_frontier, write_frontier
+from consent.storage.journal import Journal
+from consent.storage.lines import encode_line
+from consent.tlog.checkpoint import Checkpoint, SignedCheckpoint, check_checkpoint, log_keys, sign_checkpoint
+from consent.tlog.merkle import Frontier, HashList, leaf_hash, root_of
 from schemas.errors import BadInput, LedgerDamaged
 from schemas.ledger import EventKind, LedgerEvent
 from tests.consent.ledger_fakes import TinyBox, TinySigner, event, flip

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent import entries, journal
-from consent.journal import Journal
-from consent.lines import DISPOSED, Line, check_line, decode_line, encode_line, whole_batches
-from consent.merkle import root_of
+from consent.storage import entries, journal
+from consent.storage.journal import Journal
+from consent.storage.lines import DISPOSED, Line, check_line, decode_line, encode_line, whole_batches
+from consent.tlog.merkle import root_of
 from schemas.errors import ChathamError, DiskFull, LedgerDamaged
 from tests.consent.ledger_fakes import FailingDisk, TinyBox, TinySigner, event, flip
 

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent import leaf as leaves
-from consent.leaf import Leaf
+from consent.storage import leaf as leaves
+from consent.storage.leaf import Leaf
 from schemas.errors import BadInput
 from schemas.ledger import EventKind, LedgerEvent
 from tests.consent.ledger_fakes import TinySigner

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from consent import ledger as ledger_module
-from consent.journal import Journal
 from consent.ledger import Ledger
-from consent.merkle import root_of
+from consent.storage.journal import Journal
+from consent.tlog.merkle import root_of
 from schemas.errors import BadInput, Busy, ChathamError, DiskFull, LedgerDamaged, MissingKey, UsageError
 from schemas.ledger import EventKind, LedgerEvent, RecordEvent
 from tests.conftest import ROOT

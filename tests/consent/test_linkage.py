@@ -15,10 +15,10 @@ from random import Random
 import numpy as np
 import pytest
 
+from consent.choosing.rows import shuffled
 from consent.ledger import Ledger
-from consent.lines import NAME, Line, decode_line
 from consent.register import to_ledger_event
-from consent.rows import shuffled
+from consent.storage.lines import NAME, Line, decode_line
 from schemas.consent import Answer, Choice, ConsentEvent, ConsentKind, Level, Permission, Use
 from tests.consent.ledger_fakes import TinySigner
 from vault.age import Identity, seal

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.merkle import EMPTY_ROOT, Frontier, leaf_hash, node_hash, root_of
+from consent.tlog.merkle import EMPTY_ROOT, Frontier, leaf_hash, node_hash, root_of
 
 LEAF_HASHES = st.lists(st.binary(min_size=32, max_size=32), max_size=70)
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.note import (
+from consent.tlog.note import (
     COSIGNATURE,
     ED25519,
     ML_DSA_44,

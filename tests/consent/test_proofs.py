@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.merkle import EMPTY_ROOT, leaf_hash, node_hash, root_of
-from consent.proofs import check_consistency, check_inclusion, consistency_proof, inclusion_proof, range_root
+from consent.tlog.merkle import EMPTY_ROOT, leaf_hash, node_hash, root_of
+from consent.tlog.proofs import check_consistency, check_inclusion, consistency_proof, inclusion_proof, range_root
 from schemas.errors import BadInput
 
 LEAVES = [leaf_hash(str(number).encode()) for number in range(700)]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from consent import files
-from consent.checkpoint import check_checkpoint, log_keys
 from consent.ledger import Ledger
-from consent.note import ED25519, ML_DSA_44
 from consent.publish import log_vkeys, origin_of, publish
-from consent.tiles import expected_tiles
+from consent.storage import files
+from consent.tlog.checkpoint import check_checkpoint, log_keys
+from consent.tlog.note import ED25519, ML_DSA_44
+from consent.tlog.tiles import expected_tiles
 from schemas.errors import BadInput, DiskFull, LedgerDamaged, MissingKey
 from tests.consent.ledger_fakes import event, flip
 from tests.consent.published import AT, SEED, appended, begun, checkpoint, cosigned, opened, sealed

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent import leaf as leaves
-from consent.note import ED25519
-from consent.openings import Opening
 from consent.receipt import check_receipt, decode_opening, embedded, encode_opening, main, proofs_in, told
 from consent.register import to_ledger_event
-from consent.tlog_proof import format_proof, parse_proof
+from consent.storage import leaf as leaves
+from consent.storage.openings import Opening
+from consent.tlog.note import ED25519
+from consent.tlog.tlog_proof import format_proof, parse_proof
 from schemas.errors import BadInput
 from schemas.ledger import EventKind, LedgerEvent
 from tests.consent.receipt_making import MILLION, PUBLIC, consents, fullest, in_tree, opened, signed, synthetic

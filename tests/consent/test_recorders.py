@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from consent.leaf import Leaf, sign
 from consent.recorders import (
     RecorderCheck,
     format_recorders,
@@ -15,6 +14,7 @@ from consent.recorders import (
     recorder_form,
     write_recorders,
 )
+from consent.storage.leaf import Leaf, sign
 from schemas.errors import BadInput
 from schemas.ledger import EventKind
 from tests.consent.ledger_fakes import TinySigner

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.cells import CellFault, parse_at
+from consent.choosing.cells import CellFault, parse_at
+from consent.choosing.rows import COLUMNS, one_event, read_consent_rows, shuffled
 from consent.register import Register
-from consent.rows import COLUMNS, one_event, read_consent_rows, shuffled
 from schemas.consent import Choice, ConsentEvent, ConsentKind, Level, Permission, Reach, Use
 from schemas.errors import BadInput
 from tests.consent.making import Entry, change, consent, form, passage, register_of, session

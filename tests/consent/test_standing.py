@@ -1,6 +1,6 @@
 """A list shows who is still on a form that was replaced, and who is to be asked again."""
 
-from consent.standing import form_standings
+from consent.choosing.standing import form_standings
 from tests.consent.making import consent, form, reaffirm, register_of
 
 V1, V2, V3 = form("v1"), form("v2", replaces="v1"), form("v3", replaces="v2", re_ask=True)

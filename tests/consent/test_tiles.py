@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent import tiles
-from consent.merkle import Frontier, leaf_hash, node_hash, root_of
-from consent.proofs import check_consistency, check_inclusion, consistency_proof, inclusion_proof, range_root
-from consent.tiles import TileReader, bundle_path, expected_tiles, tile_path, write_tiles
+from consent.tlog import tiles
+from consent.tlog.merkle import Frontier, leaf_hash, node_hash, root_of
+from consent.tlog.proofs import check_consistency, check_inclusion, consistency_proof, inclusion_proof, range_root
+from consent.tlog.tiles import TileReader, bundle_path, expected_tiles, tile_path, write_tiles
 from schemas.errors import BadInput, DiskFull, LedgerDamaged
 from tests.consent.mangling import RUNS
 

@@ -7,8 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from consent.der import read
-from consent.timestamps import MOST_BYTES, check_timestamp, read_certificates
+from consent.outside.der import read
+from consent.outside.timestamps import MOST_BYTES, check_timestamp, read_certificates
 from schemas.errors import BadInput
 from tests.consent.mangling import survivors
 from tests.consent.stamping import AT, Stamp, certificate, key, number, oid, seq, tlv

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.checkpoint import Checkpoint, log_keys, sign_checkpoint
-from consent.merkle import leaf_hash, root_of
-from consent.proofs import inclusion_proof
-from consent.tlog_proof import TlogProof, check_proof, format_proof, parse_proof
+from consent.tlog.checkpoint import Checkpoint, log_keys, sign_checkpoint
+from consent.tlog.merkle import leaf_hash, root_of
+from consent.tlog.proofs import inclusion_proof
+from consent.tlog.tlog_proof import TlogProof, check_proof, format_proof, parse_proof
 from schemas.errors import BadInput
 from tests.consent.mangling import survivors
 

@@ -12,20 +12,20 @@ from pathlib import Path
 import pytest
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from consent import papers, seal_checks, seals
-from consent.checkpoint import log_keys, parse_checkpoint
-from consent.disk import not_written
-from consent.leaf import decode as decode_leaf
-from consent.leaf import encode, sign
+from consent.checks import papers, seal_checks, seals
+from consent.checks.report import Report, lines
 from consent.ledger import Ledger
-from consent.lines import encode_line
-from consent.note import COSIGNATURE, SigningKey, VerifyKey, format_note
-from consent.proofs import inclusion_proof
 from consent.publish import log_vkeys, publish
 from consent.recorders import write_recorders
-from consent.report import Report, lines
-from consent.tiles import TileReader
-from consent.tlog_proof import TlogProof, format_proof
+from consent.storage.disk import not_written
+from consent.storage.leaf import decode as decode_leaf
+from consent.storage.leaf import encode, sign
+from consent.storage.lines import encode_line
+from consent.tlog.checkpoint import log_keys, parse_checkpoint
+from consent.tlog.note import COSIGNATURE, SigningKey, VerifyKey, format_note
+from consent.tlog.proofs import inclusion_proof
+from consent.tlog.tiles import TileReader
+from consent.tlog.tlog_proof import TlogProof, format_proof
 from consent.verify import main, read_keys, verify
 from schemas.errors import BadInput, UsageError
 from schemas.ledger import EventKind, LedgerEvent

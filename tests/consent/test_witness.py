@@ -10,7 +10,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from consent.witness import MOST_BYTES, WitnessAnswer, add_checkpoint, latest_checkpoint, read_answer, request_body
+from consent.outside.witness import (
+    MOST_BYTES,
+    WitnessAnswer,
+    add_checkpoint,
+    latest_checkpoint,
+    read_answer,
+    request_body,
+)
 from schemas.errors import BadInput, ChathamError, UsageError
 from tests.consent.mangling import survivors
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.note import COSIGNATURE, ED25519, ML_DSA_44, Verified, VerifyKey
-from consent.witness_policy import Group, Log, Witness, WitnessPolicy, format_policy, parse_policy
+from consent.tlog.note import COSIGNATURE, ED25519, ML_DSA_44, Verified, VerifyKey
+from consent.tlog.witness_policy import Group, Log, Witness, WitnessPolicy, format_policy, parse_policy
 from schemas.errors import BadInput
 from tests.consent.mangling import survivors
 

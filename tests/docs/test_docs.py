@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from consent.cells import COLUMNS as CONSENT_COLUMNS
-from consent.cells import REQUIRED as CONSENT_NEEDED
-from consent.forms import parse_form
+from consent.choosing.cells import COLUMNS as CONSENT_COLUMNS
+from consent.choosing.cells import REQUIRED as CONSENT_NEEDED
+from consent.choosing.forms import parse_form
 from flows.people import ROSTER_COLUMNS
 from flows.settings import StudyConfig, read_config
 from schemas.policy import Policy

@@ -11,10 +11,10 @@ from typing import Any
 import av
 import pytest
 
+from consent.choosing.forms import parse_form
+from consent.choosing.rows import read_consent_rows
 from consent.decision import decide
-from consent.forms import parse_form
 from consent.register import Register
-from consent.rows import read_consent_rows
 from schemas.consent import LEVEL_ORDER, Answer, Permission, Use
 from schemas.identifiers import is_participant_id, is_session_id
 from schemas.recording import Session, Standing

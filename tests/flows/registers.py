@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from consent import leaf as leaves
-from consent.checkpoint import Checkpoint, log_keys, sign_checkpoint
-from consent.merkle import leaf_hash, node_hash
-from consent.proofs import inclusion_proof, range_root
+from consent.storage import leaf as leaves
+from consent.tlog.checkpoint import Checkpoint, log_keys, sign_checkpoint
+from consent.tlog.merkle import leaf_hash, node_hash
+from consent.tlog.proofs import inclusion_proof, range_root
 from flows.reports.verifier import VerifierEntry, verifier_page
 from schemas.ledger import EventKind, LedgerEvent
 from tests.consent.ledger_fakes import TinySigner

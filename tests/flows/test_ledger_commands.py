@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from consent.anchors import CHECKPOINT
-from consent.checkpoint import Checkpoint, check_checkpoint, parse_checkpoint, sign_checkpoint
-from consent.checkpoint import log_keys as keys_of_log
-from consent.merkle import leaf_hash
-from consent.note import COSIGNATURE, ML_DSA_44, SigningKey, format_note
+from consent.outside.anchors import CHECKPOINT
 from consent.publish import log_vkeys
-from consent.tlog_proof import check_proof
-from consent.witness_policy import parse_policy
+from consent.tlog.checkpoint import Checkpoint, check_checkpoint, parse_checkpoint, sign_checkpoint
+from consent.tlog.checkpoint import log_keys as keys_of_log
+from consent.tlog.merkle import leaf_hash
+from consent.tlog.note import COSIGNATURE, ML_DSA_44, SigningKey, format_note
+from consent.tlog.tlog_proof import check_proof
+from consent.tlog.witness_policy import parse_policy
 from flows import ledger as room
 from flows.study import Study
 from schemas.errors import BadInput, ChathamError, LedgerDamaged

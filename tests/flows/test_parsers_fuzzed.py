@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from consent.forms import parse_form
+from consent.choosing.forms import parse_form
+from consent.choosing.rows import COLUMNS, REQUIRED, read_consent_rows
 from consent.ledger import Ledger
-from consent.rows import COLUMNS, REQUIRED, read_consent_rows
 from flows.sheets import read_sheet
 from schemas.errors import BadInput, ChathamError, LedgerDamaged
 from tests.conftest import ROOT

@@ -15,7 +15,7 @@ import pytest
 from consent.publish import log_vkeys
 from consent.receipt import check_receipt, decode_opening, proofs_in
 from consent.register import to_ledger_event
-from consent.tlog_proof import parse_proof
+from consent.tlog.tlog_proof import parse_proof
 from flows.consenting import import_sheet
 from flows.forms import add_form
 from flows.receipts import FOLDER, MadeReceipt, ReceiptStore, make_receipt

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 import vault.passphrases
-from consent.checkpoint import check_checkpoint
-from consent.leaf import decode
-from consent.note import ED25519
-from consent.openings import Opening
 from consent.publish import log_vkeys
 from consent.recorders import read_recorders
+from consent.storage.leaf import decode
+from consent.storage.openings import Opening
+from consent.tlog.checkpoint import check_checkpoint
+from consent.tlog.note import ED25519
 from consent.verify import verify
 from flows import passphrases
 from flows.consenting import Said, import_sheet, record_one

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from consent.checkpoint import check_checkpoint
-from consent.leaf import commit, decode
 from consent.ledger import Ledger
-from consent.merkle import leaf_hash
-from consent.note import read_vkeys
-from consent.proofs import check_inclusion
 from consent.publish import log_vkeys, publish
+from consent.storage.leaf import commit, decode
 from consent.telling import tables, tell
-from consent.tiles import TileReader
+from consent.tlog.checkpoint import check_checkpoint
+from consent.tlog.merkle import leaf_hash
+from consent.tlog.note import read_vkeys
+from consent.tlog.proofs import check_inclusion
+from consent.tlog.tiles import TileReader
 from flows.reports.verifier import SCRIPTS, key_fingerprint, verifier_entries, verifier_page
 from schemas.errors import BadInput
 from tests.consent.ledger_fakes import TinyBox, TinySigner

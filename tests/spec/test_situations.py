@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.asking import to_be_asked
+from consent.choosing.asking import to_be_asked
 from consent.decision import decide, permitted
 from consent.register import Register
 from schemas.consent import ConsentDecision, Organisation, Permission, Use
