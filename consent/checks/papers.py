@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
 from consent import recorders
 from consent.checks.report import Findings, count, listing
 from consent.checks.walk import Walked
 from consent.choosing.form_notes import ENDING, read_form_note
+from consent.tlog import ml_dsa
 from consent.tlog.note import ED25519, ML_DSA_44, VerifyKey, read_vkeys
 from consent.tlog.witness_policy import WitnessPolicy, parse_policy
 from schemas.errors import BadInput
@@ -61,7 +61,7 @@ def can_check(key: VerifyKey) -> bool:
     """Whether this computer's cryptography library has the algorithm of ``key``."""
     try:
         if key.kind == ML_DSA_44:
-            MLDSA44PublicKey.from_public_bytes(key.public)
+            ml_dsa.public_key(key.public)
     except UnsupportedAlgorithm:
         return False
     except ValueError:

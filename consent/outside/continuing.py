@@ -12,8 +12,8 @@ from pathlib import Path
 
 from consent.ledger import Ledger
 from consent.publish import KEYS_NAME, log_vkeys, origin_of, publish
+from consent.storage.disk import file_not_written
 from consent.storage.files import sync_folder, write_durably
-from consent.storage.journal import not_written
 from consent.tlog.checkpoint import Checkpoint, SignedCheckpoint, check_checkpoint, log_keys, parse_checkpoint
 from consent.tlog.merkle import root_of
 from consent.tlog.note import VerifyKey
@@ -81,12 +81,12 @@ def continue_register(
         LedgerDamaged: where the register holds as many entries, and others: no new name can mend two histories.
         DiskFull, ChathamError: where it could not be written.
     """
-    old = check_checkpoint(shown, [key.verify_key for key in log_keys(parse_checkpoint(shown).checkpoint.origin, seed)])
+    old = check_checkpoint(shown, _keys_of(folder, parse_checkpoint(shown).checkpoint.origin, seed))
     ledger = open_ledger()
     number, said = _interrupted(folder, ledger, shown)
     if number is None:
         _require_standing(folder, old.checkpoint)
-        _require_behind(ledger, old.checkpoint)
+        _require_behind(folder, ledger, old.checkpoint)
         number = _archive(folder, shown)
     if said is None:
         _clear(folder)
@@ -128,10 +128,11 @@ def _require_standing(folder: Path, old: Checkpoint) -> None:
         )
 
 
-def _require_behind(ledger: Ledger, old: Checkpoint) -> None:
+def _require_behind(folder: Path, ledger: Ledger, old: Checkpoint) -> None:
     if ledger.size < old.size:
         return
     if root_of(ledger.leaf_hashes()[: old.size]) == old.root:
+        _settle(folder, ledger)
         raise UsageError(
             f"nothing is missing: the checkpoint's {old.size} entries are all here",
             hint="Go on as usual; chatham ledger verify says how the register stands.",
@@ -141,6 +142,17 @@ def _require_behind(ledger: Ledger, old: Checkpoint) -> None:
         "there are two histories of it",
         hint="Change nothing; keep both copies and the checkpoint, and tell the ethics office.",
     )
+
+
+def _settle(folder: Path, ledger: Ledger) -> None:
+    """Where a newer copy was put back, the register holds what it was shown: then it may be written to again."""
+    seen = folder / "log" / SEEN
+    if not seen.is_file():
+        return
+    held = parse_checkpoint(seen.read_bytes()).checkpoint
+    if held.size <= ledger.size and root_of(ledger.leaf_hashes()[: held.size]) == held.root:
+        seen.unlink()
+        sync_folder(seen.parent)
 
 
 def _archive(folder: Path, shown: bytes) -> int:
@@ -159,7 +171,7 @@ def _archive(folder: Path, shown: bytes) -> int:
         aside.rename(folder / _FOLDER / str(number))
         sync_folder(folder / _FOLDER)
     except OSError as error:
-        raise not_written(error) from error
+        raise file_not_written(error) from error
     return number
 
 
@@ -174,7 +186,7 @@ def _clear(folder: Path) -> None:
         (folder / KEYS_NAME).unlink(missing_ok=True)
         sync_folder(folder)
     except OSError as error:
-        raise not_written(error) from error
+        raise file_not_written(error) from error
 
 
 def _record(folder: Path, ledger: Ledger, old: SignedCheckpoint, number: int, by: str) -> int:

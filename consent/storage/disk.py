@@ -8,6 +8,8 @@ from typing import Protocol
 
 from schemas.errors import ChathamError, DiskFull
 
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
 
 class Disk(Protocol):
     """What the journal asks of its file when it writes. Every method raises OSError where the disk will not."""
@@ -72,7 +74,7 @@ def sync_folder(folder: Path) -> None:
 
 def not_written(error: OSError) -> ChathamError:
     """What to tell a person when the register could not be written. Its text holds no path."""
-    if error.errno in {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}:
+    if error.errno in _FULL:
         return DiskFull(
             "the disk is full: nothing was recorded in the consent register, so what was asked is not done",
             hint="Make room on the disk, then do it again.",
@@ -81,6 +83,19 @@ def not_written(error: OSError) -> ChathamError:
         f"the consent register could not be written ({_code(error)}): nothing was recorded, so what was asked is not "
         "done",
         hint="Check the disk and the permissions of the folder consent/, then do it again.",
+    )
+
+
+def file_not_written(error: OSError) -> ChathamError:
+    """What to tell a person when a file beside the journal could not be written; the journal itself is as it was."""
+    if error.errno in _FULL:
+        return DiskFull(
+            "the disk is full: a file of the folder consent/ could not be written",
+            hint="Make room on the disk, then do it again. What was recorded before stands.",
+        )
+    return ChathamError(
+        f"a file of the folder consent/ could not be written ({_code(error)})",
+        hint="Check the disk and the permissions of that folder, then do it again. What was recorded before stands.",
     )
 
 

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
+from consent.tlog import ml_dsa
 from consent.tlog.spelling import from_base64, malformed, to_base64
 from consent.tlog.tree_head import parse_body
 from schemas.errors import BadInput
@@ -100,6 +100,7 @@ class VerifyKey:
             The time it was made, for the kinds that say so; None where it says nothing (or 0) of it.
         Raises:
             BadInput: where it is not this key's signature over this text.
+            UnsupportedAlgorithm: where this machine's cryptography library has no ML-DSA.
         """
         try:
             return self._verify(text, data)
@@ -119,7 +120,7 @@ class VerifyKey:
         if self.kind == COSIGNATURE:
             Ed25519PublicKey.from_public_bytes(self.public).verify(message, signed)
         else:
-            MLDSA44PublicKey.from_public_bytes(self.public).verify(message, signed)
+            ml_dsa.public_key(self.public).verify(message, signed)
         return datetime.fromtimestamp(second, UTC) if second else None
 
 
@@ -140,9 +141,7 @@ class SigningKey:
     def __init__(self, name: str, kind: int, seed: bytes) -> None:
         if len(seed) != SEED_BYTES:
             raise ValueError(f"a seed is {SEED_BYTES} bytes long")
-        self._key = (
-            MLDSA44PrivateKey.from_seed_bytes(seed) if kind == ML_DSA_44 else Ed25519PrivateKey.from_private_bytes(seed)
-        )
+        self._key = ml_dsa.private_key(seed) if kind == ML_DSA_44 else Ed25519PrivateKey.from_private_bytes(seed)
         self.verify_key = VerifyKey(name, kind, self._key.public_key().public_bytes_raw())
 
     def sign(self, text: str, at: datetime | None = None) -> Signature:

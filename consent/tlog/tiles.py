@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from consent.storage.disk import file_not_written
 from consent.storage.files import sync_folder, write_durably
-from consent.storage.journal import not_written
 from consent.tlog.merkle import node_hash
 from consent.tlog.spelling import HASH_BYTES
 from schemas.errors import LedgerDamaged
@@ -189,7 +189,7 @@ def _place(folder: Path, path: str, data: bytes) -> None:
                 shutil.rmtree(partial)
                 sync_folder(partial.parent)
         except OSError as error:
-            raise not_written(error) from error
+            raise file_not_written(error) from error
 
 
 def _touched(old_size: int, new_size: int) -> range:

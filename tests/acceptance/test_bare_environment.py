@@ -12,11 +12,12 @@ import pytest
 from tests.conftest import ROOT
 from tests.consent.published import cosigned, full
 
-NEEDS = ("pydantic", "cryptography")
+NEEDS = [("pydantic", "cryptography"), ("pydantic", "cryptography<44")]
+"""The second is older than ML-DSA in that library."""
 
 
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=NEEDS, ids=["today", "older"])
+def bare(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment that has only what the check needs; skips where a registry cannot be reached."""
     folder = tmp_path_factory.mktemp("bare") / "venv"
     uv = shutil.which("uv")
@@ -25,7 +26,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     for command in (
         ("venv", "--quiet", "--python", sys.executable, str(folder)),
-        ("pip", "install", "--quiet", "--python", str(python), *NEEDS),
+        ("pip", "install", "--quiet", "--python", str(python), *request.param),
     ):
         done = subprocess.run([uv, *command], capture_output=True, text=True, timeout=300, check=False)
         if done.returncode:
@@ -81,3 +82,10 @@ def test_one_altered_byte_is_found_and_its_place_named(bare: Path, desk: Path, t
     done = check(bare, desk, altered)
     assert done.returncode == 6, done.stdout + done.stderr
     assert "WRONG: line 2 of journal.jsonl does not match its hash" in done.stdout
+
+
+def test_an_older_library_checks_the_rest_and_says_what_it_could_not(bare: Path, desk: Path) -> None:
+    code = "import importlib.util as u; print(bool(u.find_spec('cryptography.hazmat.primitives.asymmetric.mldsa')))"
+    has = subprocess.run([str(bare), "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "True"
+    done = check(bare, desk, desk / "study")
+    assert ("the second signature under each checkpoint (ML-DSA-44)" in done.stdout) is not has

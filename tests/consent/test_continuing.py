@@ -47,6 +47,7 @@ def lost(tmp_path: Path) -> tuple[Path, bytes]:
     shutil.copytree(folder, tmp_path / "older")
     appended(folder, [event(number) for number in range(3)])
     shown = standing(folder)
+    shutil.copy(folder / "journal.jsonl", tmp_path / "kept.jsonl")
     set_back(folder, tmp_path / "older")
     return folder, shown
 
@@ -229,3 +230,15 @@ def test_a_register_with_a_policy_and_forms_keeps_them(tmp_path: Path) -> None:
     report = verify(folder, log_vkeys(folder), now=LATER)
     assert report.problems == ()
     assert publish(folder, opened(folder), SEED, LATER).size == report.size
+
+
+def test_a_register_that_was_put_back_whole_may_be_written_to_again(lost: tuple[Path, bytes], tmp_path: Path) -> None:
+    folder, shown = lost
+    remember_shown(folder, shown)
+    with pytest.raises(LedgerDamaged, match="can be read and not written to"):
+        opened(folder).append([event(9)])
+    shutil.copy(tmp_path / "kept.jsonl", folder / "journal.jsonl")
+    with pytest.raises(UsageError, match="nothing is missing"):
+        go_on(folder, shown)
+    assert not (folder / "log" / "seen").exists()
+    opened(folder).append([event(9)])

@@ -1,5 +1,6 @@
 """What outsiders see grows with the register, names no more than it holds, and is never signed over another history."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -258,3 +259,12 @@ def test_after_a_full_disk_at_any_file_the_old_view_stands_and_the_next_time_men
         assert not list(folder.rglob(".tmp-*"))
         publish(folder, ledger, SEED, datetime.now(UTC))
         assert {name: tiles(folder)[name] for name in wanted(ledger)} == wanted(ledger)
+
+
+def test_what_killed_writes_left_beside_a_file_is_swept_once_it_is_old(tmp_path: Path) -> None:
+    old, new = tmp_path / ".tmp-1-old", tmp_path / ".tmp-2-new"
+    old.write_bytes(b"x")
+    new.write_bytes(b"x")
+    os.utime(old, (1, 1))
+    files.write_durably(tmp_path / "file", b"y")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".tmp-2-new", "file"]
