@@ -6,6 +6,7 @@ from typing import SupportsIndex, overload
 
 from consent.ledger import Ledger
 from consent.storage.files import write_durably
+from consent.storage.frontier import matching_frontier
 from consent.storage.leaf import LEAF_BYTES
 from consent.tlog.merkle import Frontier, leaf_hash
 from consent.tlog.tiles import WIDTH, TileReader, bundle_path, expected_tiles, tile_path, write_tiles
@@ -32,6 +33,17 @@ def edge_of(log: Path, standing: Checkpoint) -> Frontier | None:
     except (BadInput, LedgerDamaged):
         return None
     return edge if edge.root() == standing.root else None
+
+
+def proving(folder: Path, checkpoint: Checkpoint) -> TileReader:
+    """What proofs under the standing checkpoint are read from: three tiles at most for one, thanks to the saved edge.
+
+    Args:
+        folder: The study's ``consent/``.
+        checkpoint: That which stands in it.
+    """
+    saved = matching_frontier(folder, checkpoint)
+    return TileReader(folder / "log", checkpoint.size, () if saved is None else saved.subtrees)
 
 
 def grow(log: Path, ledger: Ledger, old: int, new: int) -> None:

@@ -88,11 +88,23 @@ def _study(study: Study) -> list[Finding]:
         findings.append(Finding("people", str(len(study.participants()))))
     size, root = study.ledger.head()
     findings.append(Finding("consent register", f"{size} entries, every hash right, root {root[:12]}"))
+    findings.append(_seal(study))
     if study.may_open_consent:
         findings += _due(study)
     if study.may_run:
         findings += _sessions(study)
     return findings
+
+
+def _seal(study: Study) -> Finding:
+    """The register's key, in the groups that a printed seal shows."""
+    from consent.publish import KEYS_NAME
+    from flows.reports.verifier import key_fingerprint
+
+    path = study.consent / KEYS_NAME
+    if not path.is_file():
+        return Finding("register's key", "not made yet: chatham ledger checkpoint", ok=False)
+    return Finding("register's key", key_fingerprint(path.read_text("ascii")))
 
 
 def _sessions(study: Study) -> list[Finding]:

@@ -23,9 +23,9 @@ from consent.tlog.checkpoint import Checkpoint, SignedCheckpoint, check_checkpoi
 from consent.tlog.merkle import leaf_hash, root_of
 from consent.tlog.note import VerifyKey, read_vkeys
 from consent.tlog.proofs import inclusion_proof
-from consent.tlog.tiles import TileReader
 from consent.tlog.tlog_proof import TlogProof, check_proof, format_proof
 from consent.tlog.witness_policy import WitnessPolicy
+from consent.view import proving
 from flows.policies import next_policy, pinning, policy_of, rename, witness, write_policy
 from flows.study import Study
 from schemas.errors import BadInput, LedgerDamaged, MissingKey, UsageError
@@ -84,7 +84,7 @@ def prove(study: Study, index: int) -> bytes:
             f"there is no entry {index} under the newest checkpoint, which names {size}",
             hint=f"Entries are counted from 0 to {size - 1}." if size else "Record something first.",
         )
-    nodes = TileReader(study.consent / "log", size).nodes
+    nodes = proving(study.consent, signed.checkpoint).nodes
     proof = format_proof(TlogProof(index, tuple(inclusion_proof(index, size, nodes)), signed.data))
     leaf = next(study.ledger.leaves(index, index + 1))
     check_proof(proof, leaf_hash(leaf), study.log_keys)

@@ -17,8 +17,8 @@ from consent.storage.openings import Opening
 from consent.tlog.checkpoint import parse_checkpoint
 from consent.tlog.note import ED25519
 from consent.tlog.proofs import inclusion_proof
-from consent.tlog.tiles import TileReader
 from consent.tlog.tlog_proof import SUFFIX
+from consent.view import proving
 from flows.reports.receipt_page import Facts, How, Said, Whom
 from flows.settings import utc_now
 from flows.study import Study
@@ -126,8 +126,8 @@ def _sealed(study: Study, newest: Opening) -> bytes:
 
 def _proofs(study: Study, openings: Sequence[Opening], checkpoint: bytes) -> list[bytes]:
     folder = study.folder / "consent"
-    size, keys = parse_checkpoint(checkpoint).checkpoint.size, log_vkeys(folder)
-    nodes = TileReader(folder / "log", size).nodes
+    standing, keys = parse_checkpoint(checkpoint).checkpoint, log_vkeys(folder)
+    size, nodes = standing.size, proving(folder, standing).nodes
     return [make_receipt_proof(one, inclusion_proof(one.index, size, nodes), checkpoint, keys) for one in openings]
 
 

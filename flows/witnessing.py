@@ -7,8 +7,8 @@ from consent.outside.witness import TIMEOUT_S, WitnessAnswer, add_checkpoint, la
 from consent.tlog.checkpoint import SignedCheckpoint, check_checkpoint
 from consent.tlog.note import VerifyKey
 from consent.tlog.proofs import consistency_proof
-from consent.tlog.tiles import TileReader
 from consent.tlog.witness_policy import WitnessPolicy
+from consent.view import proving
 from flows.ledger import Anchored, keep_cosignatures, require_ours, standing
 from flows.policies import next_policy, witness
 from flows.study import Study
@@ -65,7 +65,7 @@ def _proof(study: Study, old: int, signed: SignedCheckpoint) -> list[bytes]:
     size = signed.checkpoint.size
     if old in (0, size):
         return []
-    return consistency_proof(old, size, TileReader(study.consent / "log", size).nodes)
+    return consistency_proof(old, size, proving(study.consent, signed.checkpoint).nodes)
 
 
 def _next_size(study: Study, url: str, signed: SignedCheckpoint, answer: WitnessAnswer, timeout_s: float) -> int:

@@ -18,6 +18,7 @@ from consent.tlog.proofs import check_inclusion, inclusion_proof
 from consent.tlog.tiles import TileReader
 from consent.tlog.tlog_proof import SUFFIX
 from consent.tlog.witness_policy import WitnessPolicy, parse_policy
+from consent.view import proving
 from flows.audit.opening import may_be_shown
 from flows.reports.verifier import VerifierEntry
 from flows.study import Study
@@ -136,7 +137,7 @@ def _prove(
 ) -> tuple[tuple[VerifierEntry, ...], frozenset[int], frozenset[int]]:
     """Every entry under the seal with its proof, opened where it names nobody; and which of the opened ones hold."""
     checkpoint = signed.checkpoint
-    reader = TileReader(study.consent / "log", checkpoint.size)
+    reader = proving(study.consent, checkpoint)
     opened = {opening.index: opening for opening in ledger.openings()}
     pages, proven, unproven = [], set[int](), set[int]()
     for index, leaf in enumerate(ledger.leaves(0, min(checkpoint.size, ledger.size))):

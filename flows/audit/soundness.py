@@ -10,6 +10,7 @@ from flows.audit.seal import Seal
 from flows.audit.told import entries_of
 from flows.audit.words import count, local, persons
 from flows.reports.document import Block, Bullets, Code, Heading, Table, Text
+from flows.reports.verifier import key_fingerprint
 from schemas.ledger import EventKind
 
 _HASH = re.compile(r"\b[0-9a-f]{12,}\b")
@@ -120,6 +121,7 @@ def _seal_annex(seal: Seal) -> list[Block]:
         Heading("Question 14: the newest seal, as it was signed", 4),
         Code(seal.signed.data.decode("utf-8", "replace")),
         Heading("The keys it is checked with", 4),
+        Text(f"On a printed seal they are these groups: {key_fingerprint(seal.vkeys)}."),
         Code(seal.vkeys),
     ]
 

@@ -50,7 +50,7 @@ def verify_command(
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Check the whole register, without a passphrase, and say what was checked and what could not be."""
+    """Check the whole register; no passphrase is needed. It says what it checked, and what it could not."""
     from consent.checks.report import as_json, lines
     from consent.verify import read_keys, register_folder, verify
     from flows.settings import utc_now
@@ -64,15 +64,32 @@ def verify_command(
         against=None if against is None else read_bytes(against),
         policy=None if policy is None else read_bytes(policy),
         now=utc_now(),
+        max_anchor_age_days=_most_days(study_folder(study)),
     )
     if json:
         facts(as_json(report) | {"key_from_folder": vkey is None})
     else:
         if vkey is None:
-            say("The key came out of the folder itself: compare it with the key on your printed seal (--vkey).")
+            say(f"The key came out of the folder itself: {_groups(folder)}.")
+            say("Compare that with the key on your printed seal, or give the key you know: --vkey.")
         for line in lines(report):
             say(line)
     raise typer.Exit(report.exit_code)
+
+
+def _groups(folder: Path) -> str:
+    from consent.publish import KEYS_NAME
+    from flows.reports.verifier import key_fingerprint
+
+    return key_fingerprint((folder / KEYS_NAME).read_text("ascii"))
+
+
+def _most_days(folder: Path) -> int:
+    """How old the newest anchor may be, by the study's settings; a copy of consent/ alone has none."""
+    from flows.settings import CONFIG_NAME, StudyConfig, read_config
+
+    config = read_config(folder) if (folder / CONFIG_NAME).is_file() else StudyConfig(title="", approvals=())
+    return config.max_anchor_age_days
 
 
 def _own_keys(folder: Path) -> tuple[Any, ...]:
@@ -92,7 +109,7 @@ def _own_keys(folder: Path) -> tuple[Any, ...]:
 def checkpoint_command(
     out: OutOption = None, study: StudyOption = None, user: UserOption = None, json: JsonOption = False
 ) -> None:
-    """Sign the register as it stands, and print that: size, root and signatures, for whoever keeps it outside."""
+    """Sign the register as it stands, and print the seal. Size, root and signatures, for whoever keeps them outside."""
     from flows.ledger import standing
 
     opened = open_study(study, user)
@@ -113,7 +130,7 @@ def prove_command(
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Prove that one entry is in the register, to anybody who has its public key."""
+    """Prove that one entry is in the register. Anybody who has its public key can check that."""
     from flows.ledger import prove
 
     proof = prove(open_study(study, user), event)
@@ -132,7 +149,7 @@ def receipt_command(
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Make one participant's page to keep: what they chose, and a code that shows it was not changed since."""
+    """Make one participant's page to keep. What they chose, and a code that shows it was not changed since."""
     from flows.receipts import make_receipt
 
     made = make_receipt(open_study(study, user), participant, out)
@@ -158,7 +175,7 @@ def cosign_command(
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Cosign the newest checkpoint, after comparing the register with what this machine cosigned last."""
+    """Cosign the newest checkpoint. First the register is compared with what this machine cosigned last."""
     from flows import cosigning
     from flows.ledger import read_keys, take_in
     from flows.sheets import read_bytes
@@ -190,7 +207,7 @@ def witness_command(
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Have a witness on the network cosign the newest checkpoint; only size, root and signatures are sent."""
+    """Have a witness cosign the newest checkpoint. Only size, root, proof and signatures are sent over the network."""
     from flows.ledger import read_keys
     from flows.witnessing import ask_witness
 
@@ -212,7 +229,7 @@ def anchor_command(
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Take in a time stamp of a checkpoint: an authority's word that the register stood like that, and when."""
+    """Take in a time stamp of a checkpoint. It is an authority's word that the register stood like that, and when."""
     from flows.ledger import stamp
     from flows.sheets import read_bytes
 
@@ -237,7 +254,7 @@ def continue_command(
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Go on after entries were lost for good: under a new name, with an entry that says how many are missing."""
+    """Go on after entries were lost for good. Under a new name, with an entry that says how many are missing."""
     from flows.ledger import go_on
     from flows.sheets import read_bytes
 

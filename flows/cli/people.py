@@ -45,7 +45,7 @@ def roster_import(
 
 @form.command("list")
 def form_list(study: StudyOption = None, user: UserOption = None, json: JsonOption = False) -> None:
-    """The registered forms: their approvals, who is on which, and who is to be asked again."""
+    """The registered forms, and who is on which. With their approvals, and who is to be asked again."""
     from consent.choosing.standing import form_standings
     from flows.roles import require
 

@@ -30,7 +30,7 @@ def user_add(
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Add a user, who gets a passphrase of their own; or say of a user which participant they are.
+    """Add a user, or say which participant a user is. A new user gets a passphrase of their own.
 
     The new passphrase is asked for twice. Without a terminal it comes from CHATHAM_NEW_PASSPHRASE_FILE or
     CHATHAM_NEW_PASSPHRASE.
@@ -51,7 +51,7 @@ def user_add(
 
 @app.command("list")
 def user_list(study: StudyOption = None, user: UserOption = None, json: JsonOption = False) -> None:
-    """Who the users are: roles, the key each of them signs with, and the participant they are."""
+    """Who the users are, and in which roles. Also the key each signs with, and the participant they are."""
     from flows.users import list_users
 
     rows = [_facts(one.name, one.roles, one.key_id, one.participant) for one in list_users(open_study(study, user))]

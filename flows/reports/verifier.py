@@ -5,16 +5,13 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from consent.ledger import Ledger
 from consent.telling import tables
 from consent.tlog.note import read_vkeys
-from consent.tlog.proofs import inclusion_proof
-from consent.tlog.tiles import TileReader
 from schemas.errors import BadInput
 
 MOST_HASHES = 20_000
@@ -73,30 +70,6 @@ def verifier_page(
         }
     )
     return _page(title, _script(data), data)
-
-
-def verifier_entries(ledger: Ledger, reader: TileReader, indexes: Iterable[int]) -> list[VerifierEntry]:
-    """What the page carries about the entries at ``indexes``: opened where this reader may, proved in any case.
-
-    Args:
-        reader: Over the published tiles of the checkpoint that the page shows; indexes beyond its size are left
-            out, because its seal does not cover them.
-    """
-    wanted = sorted({index for index in indexes if 0 <= index < reader.size})
-    opened = {opening.index: opening for opening in ledger.openings(wanted)}
-    made = []
-    for index in wanted:
-        opening = opened.get(index)
-        made.append(
-            VerifierEntry(
-                index=index,
-                leaf=next(iter(ledger.leaves(index, index + 1))) if opening is None else opening.leaf,
-                payload=None if opening is None else opening.payload,
-                k_event=None if opening is None else opening.k_event,
-                proof=tuple(inclusion_proof(index, reader.size, reader.nodes)),
-            )
-        )
-    return made
 
 
 def key_fingerprint(vkeys: str) -> str:

@@ -6,24 +6,16 @@ import json
 import re
 import shutil
 import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from consent.ledger import Ledger
-from consent.publish import log_vkeys, publish
-from consent.storage.leaf import commit, decode
 from consent.telling import tables, tell
 from consent.tlog.checkpoint import check_checkpoint
-from consent.tlog.merkle import leaf_hash
 from consent.tlog.note import read_vkeys
-from consent.tlog.proofs import check_inclusion
-from consent.tlog.tiles import TileReader
-from flows.reports.verifier import SCRIPTS, key_fingerprint, verifier_entries, verifier_page
+from flows.reports.verifier import SCRIPTS, key_fingerprint, verifier_page
 from schemas.errors import BadInput
-from tests.consent.ledger_fakes import TinyBox, TinySigner
 from tests.flows.registers import SmallRegister, random_events
 
 REPORTS = Path(__file__).parents[2] / "flows" / "reports"
@@ -93,35 +85,6 @@ def test_a_fingerprint_is_of_the_newest_keys() -> None:
     assert key_fingerprint(other.vkeys + one.vkeys) == key_fingerprint(other.vkeys) != groups
     with pytest.raises(BadInput, match="verifier key"):
         key_fingerprint("no key")
-
-
-def test_entries_of_a_real_register_are_opened_and_proved(tmp_path: Path) -> None:
-    signer, box = TinySigner(), TinyBox()
-    ledger = Ledger.create(tmp_path, signer, box.seal, open_payload=box.open)
-    events = random_events(300, seed=6)
-    ledger.append(events, datetime(2026, 11, 21, 20, 51, tzinfo=UTC))
-    checkpoint = publish(tmp_path, ledger, bytes(64), datetime(2026, 11, 21, tzinfo=UTC))
-    assert len(log_vkeys(tmp_path)) == 2
-    reader = TileReader(tmp_path / "log", checkpoint.size)
-    made = verifier_entries(ledger, reader, [299, 0, 17, 300])
-    assert [entry.index for entry in made] == [0, 17, 299]
-    for entry in made:
-        leaf = decode(entry.leaf)
-        assert leaf is not None
-        assert entry.payload is not None
-        assert entry.k_event is not None
-        assert commit(entry.k_event, entry.payload) == leaf.commitment
-        assert json.loads(entry.payload) == events[entry.index].payload
-        check_inclusion(leaf_hash(entry.leaf), entry.index, checkpoint.size, entry.proof, checkpoint.root)
-
-
-def test_whoever_may_not_open_entries_gets_them_shut(tmp_path: Path) -> None:
-    signer, box = TinySigner(), TinyBox()
-    Ledger.create(tmp_path, signer, box.seal).append(random_events(3, seed=6))
-    shut = Ledger.open(tmp_path, signer=signer, seal=box.seal, open_payload=TinyBox(2).open)
-    publish(tmp_path, shut, bytes(64), datetime(2026, 11, 21, tzinfo=UTC))
-    made = verifier_entries(shut, TileReader(tmp_path / "log", 3), range(3))
-    assert [(entry.index, entry.payload, entry.k_event) for entry in made] == [(n, None, None) for n in range(3)]
 
 
 @pytest.mark.skipif(
