@@ -85,7 +85,7 @@ def test_verify_needs_no_passphrase_and_says_that_nobody_outside_has_seen_the_re
     study.publish()
     said = ledger("verify", passphrase=False)
     assert said.code == 1
-    assert "compare it with the key on your printed seal" in said.out
+    assert "Compare that with the key on your printed seal" in said.out
     assert "Not checked: whether newer entries existed" in said.out
     assert not any(name in said.out + said.err for name in NAMES.values())
 
