@@ -18,9 +18,9 @@ from consent.storage import leaf as leaves
 from consent.storage.leaf import Leaf
 from consent.storage.openings import Opening
 from consent.telling import tell
-from consent.tlog.checkpoint import parse_checkpoint
+from consent.tlog.checkpoint import parse_checkpoint, signed_by
 from consent.tlog.merkle import leaf_hash
-from consent.tlog.note import ED25519, VerifyKey, format_note, read_vkeys
+from consent.tlog.note import ED25519, VerifyKey, read_vkeys
 from consent.tlog.tlog_proof import TlogProof, check_proof, format_proof, parse_proof
 from consent.tlog.tree_head import Checkpoint
 from schemas.errors import BadInput, ChathamError
@@ -113,10 +113,7 @@ def make_receipt_proof(
     Raises:
         BadInput: it would not hold.
     """
-    signed = parse_checkpoint(checkpoint)
-    short = {(key.name, key.id) for key in log_keys if key.kind == ED25519}
-    kept = [one for one in signed.note.signatures if (one.name, one.id) in short]
-    note = format_note(signed.note.text, kept)
+    note = signed_by(parse_checkpoint(checkpoint), [key for key in log_keys if key.kind == ED25519])
     data = format_proof(TlogProof(opening.index, tuple(hashes), note, encode_opening(opening)))
     check_receipt(data, log_keys)
     return data

@@ -19,6 +19,7 @@ from consent.outside.anchors import (
 )
 from consent.outside.continuing import Continued, continue_register, remember_shown
 from consent.outside.timestamps import Timestamp
+from consent.publish import KEYS_NAME
 from consent.tlog.checkpoint import Checkpoint, SignedCheckpoint, check_checkpoint, parse_checkpoint
 from consent.tlog.merkle import leaf_hash, root_of
 from consent.tlog.note import VerifyKey, read_vkeys
@@ -27,6 +28,7 @@ from consent.tlog.tlog_proof import TlogProof, check_proof, format_proof
 from consent.tlog.witness_policy import WitnessPolicy
 from consent.view import proving
 from flows.policies import next_policy, pinning, policy_of, rename, witness, write_policy
+from flows.settings import utc_now
 from flows.study import Study
 from schemas.errors import BadInput, LedgerDamaged, MissingKey, UsageError
 from schemas.ledger import EventKind, LedgerEvent
@@ -69,6 +71,25 @@ def published(study: Study) -> SignedCheckpoint:
             hint="An assistant or investigator signs one: chatham ledger checkpoint.",
         ) from None
     return check_checkpoint(data, study.log_keys)
+
+
+def seal_page(study: Study, signed: SignedCheckpoint, suffix: str) -> bytes:
+    """A page with the seal, to print and keep.
+
+    Args:
+        suffix: ``.pdf`` or ``.html``.
+    Raises:
+        UsageError: another one.
+    """
+    from flows.reports.html import to_html
+    from flows.reports.pdf import to_pdf
+    from flows.reports.seal_page import seal_document
+
+    if suffix not in (".pdf", ".html"):
+        raise UsageError("--page names neither a .pdf nor an .html file", hint="Name it like seal.pdf.")
+    vkeys = (study.consent / KEYS_NAME).read_text("ascii")
+    document = seal_document(study.config.title, signed, vkeys, utc_now().date())
+    return to_pdf(document, utc_now()) if suffix == ".pdf" else to_html(document).encode()
 
 
 def prove(study: Study, index: int) -> bytes:

@@ -1,6 +1,6 @@
 """Checkpoints: a log's size and root, signed by the log and by whoever watches it (C2SP tlog-checkpoint)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ __all__ = [
     "parse_body",
     "parse_checkpoint",
     "sign_checkpoint",
+    "signed_by",
 ]
 
 LOG_SEED_BYTES = 64
@@ -60,6 +61,16 @@ def check_checkpoint(data: bytes, log_keys: Sequence[VerifyKey]) -> SignedCheckp
         )
     verified(signed.note, keys)
     return signed
+
+
+def signed_by(signed: SignedCheckpoint, keys: Iterable[VerifyKey]) -> bytes:
+    """The same checkpoint with only the signature lines of ``keys``: a seal short enough for a code on paper.
+
+    Raises:
+        BadInput: where none of them signed it.
+    """
+    wanted = {(key.name, key.id) for key in keys}
+    return format_note(signed.note.text, [one for one in signed.note.signatures if (one.name, one.id) in wanted])
 
 
 def sign_checkpoint(checkpoint: Checkpoint, keys: Sequence[SigningKey], at: datetime) -> bytes:

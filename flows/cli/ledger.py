@@ -107,7 +107,14 @@ def _own_keys(folder: Path) -> tuple[Any, ...]:
 
 @app.command("checkpoint")
 def checkpoint_command(
-    out: OutOption = None, study: StudyOption = None, user: UserOption = None, json: JsonOption = False
+    out: OutOption = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--page", metavar="FILE", help="Write a page to print and keep: a .pdf or .html file."),
+    ] = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Sign the register as it stands, and print the seal. Size, root and signatures, for whoever keeps them outside."""
     from flows.ledger import standing
@@ -115,7 +122,11 @@ def checkpoint_command(
     opened = open_study(study, user)
     signed = standing(opened)
     made = signed.checkpoint
-    _hand_over(signed.data, out, quiet=json)
+    if page is not None:
+        from flows.ledger import seal_page
+
+        _write(page, seal_page(opened, signed, page.suffix))
+    _hand_over(signed.data, out, quiet=json or page is not None)
     if json:
         note = signed.data.decode("utf-8")
         keys = [str(key) for key in opened.log_keys]

@@ -1,6 +1,7 @@
 """``chatham ledger`` as people use it: the study's keeper, the ethics officer, and somebody who only checks."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from consent.tlog.note import COSIGNATURE, ML_DSA_44, SigningKey, format_note
 from consent.tlog.tlog_proof import check_proof
 from consent.tlog.witness_policy import parse_policy
 from flows import ledger as room
+from flows.reports.verifier import key_fingerprint
 from flows.study import Study
 from schemas.errors import BadInput, ChathamError, LedgerDamaged
 from schemas.ledger import EventKind, LedgerEvent
@@ -599,3 +601,27 @@ def test_a_register_that_lost_nothing_is_not_continued(ledger: Ledger, study: St
     said = ledger("continue", "--against", tmp_path / "c")
     assert said.code == 2
     assert "nothing is missing" in said.err
+
+
+@pytest.mark.parametrize("ending", [".pdf", ".html"])
+def test_a_seal_can_be_printed_as_a_page_that_names_size_root_and_key(
+    ledger: Ledger, study: Study, tmp_path: Path, ending: str
+) -> None:
+    page = tmp_path / f"seal{ending}"
+    said = ledger("checkpoint", "--page", page)
+    assert said.code == 0
+    signed = parse_checkpoint((study.consent / "log" / "checkpoint").read_bytes())
+    if ending == ".pdf":
+        assert page.read_bytes().startswith(b"%PDF-")
+        return
+    text = page.read_text(encoding="utf-8")
+    assert f">{signed.checkpoint.size:,}<" in text
+    assert " ".join(re.findall("....", signed.checkpoint.root.hex())) in text
+    assert key_fingerprint((study.consent / "ledger.vkey").read_text()) in text
+
+
+def test_a_page_of_another_kind_is_refused(ledger: Ledger, study: Study, tmp_path: Path) -> None:
+    said = ledger("checkpoint", "--page", tmp_path / "seal.docx")
+    assert said.code == 2
+    assert "neither a .pdf nor an .html" in said.err
+    assert not (tmp_path / "seal.docx").exists()
