@@ -26,6 +26,7 @@ _STATES = {
 }
 _PII = {
     Permission.RECORD_AUDIO: "voice recording",
+    Permission.PUBLISH_RECORDING: "voice recording",
     Permission.RECORD_VIDEO: "video recording",
     Permission.CHAT: "chat messages",
     Permission.RECONTACT: "contact details",

@@ -115,6 +115,7 @@ class Ledger:
         open_payload: Opener | None = None,
         public_keys: Mapping[str, bytes] | None = None,
         log_keys: "Sequence[VerifyKey]" = (),
+        whole: bool = False,
     ) -> "Ledger":
         """Open the register in ``folder`` and check every line's hash and form, or those after a saved frontier.
 
@@ -123,6 +124,7 @@ class Ledger:
         Args:
             log_keys: The log's keys. With them, a saved frontier is gone on from where a signed checkpoint vouches for
                 it. A register that does not hold what its own checkpoint names is read and not written to.
+            whole: Read and hash every line, whatever a saved frontier stands for.
         Raises:
             LedgerDamaged: with the line that is not right.
             Busy: where a batch is not whole and another process holds the lock.
@@ -131,7 +133,7 @@ class Ledger:
         opened = cls(folder, journal, signer=signer, seal=seal, open_payload=open_payload, public_keys=public_keys)
         # Before the journal, which may grow meanwhile: a checkpoint never names more than stood there when it was made.
         standing = standing_checkpoint(folder, log_keys)
-        saved = None if standing is None else matching_frontier(folder, standing)
+        saved = None if standing is None or whole else matching_frontier(folder, standing)
         if saved is not None and journal.resume(saved):
             opened._check_recorders_from(saved.size)
         opened._refresh()
@@ -247,7 +249,7 @@ class Ledger:
         if not lines:
             return []
         with self.lock(), self._guard:
-            self._refuse_if_behind()
+            self.require_not_behind()
             self._refresh_and_cut()
             self._require_right(self._signer.key_id)
             first = self._journal.size
@@ -270,10 +272,18 @@ class Ledger:
             if self._entries_of != self._journal.generation:
                 self._forget_entries()
             for line in self._journal.lines(len(self._entries)):
+                self._refuse_copy(line)
                 self._entries.append(self._payloads.entry(len(self._entries), line))
             return list(self._entries)
 
+    def _refuse_copy(self, line: Line) -> None:
+        """Two entries have never one commitment: an old entry that stands again would speak after what came since."""
+        index = len(self._entries)
+        if self._places.setdefault(line.hash, index) != index:
+            raise damaged(index + 1, f"is a copy of line {self._places[line.hash] + 1}")
+
     def _forget_entries(self) -> None:
+        self._places: dict[bytes, int] = {}
         self._entries: list[LedgerEntry] = []
         self._entries_of = self._journal.generation
         self._payloads = PayloadReader(self._open_payload)
@@ -346,8 +356,8 @@ class Ledger:
         """Refuse to write what every reader would refuse from then on: an entry of somebody who may not record now."""
         if self._recorders is None or self._journal.size == 0:
             return
-        if self._checked_from and key_id in self._recorders.introduced:
-            # A leaf since the saved frontier speaks of this key: whether it began or ended a right, those before tell.
+        if self._checked_from:
+            # Whether this right stands only the leaves before the saved frontier can tell.
             self._read(whole=True)
         if not self._recorders.holds(key_id):
             raise MissingKey(
@@ -365,9 +375,18 @@ class Ledger:
                 return f"the first {standing.size} entries of the register are not those that log/checkpoint names"
             return None
 
-    def _refuse_if_behind(self) -> None:
-        behind = self._behind
-        if behind is None and (self._folder / "log" / "seen").exists():
-            behind = "the register is behind a checkpoint of its log that it was shown (log/seen)"
-        if behind is not None:
-            raise LedgerDamaged(f"{behind}: it can be read and not written to", hint=_GO_ON)
+    @property
+    def behind(self) -> str | None:
+        """What shows that entries are missing: its own checkpoint, or one that it was shown. None: nothing does."""
+        if self._behind is None and (self._folder / "log" / "seen").exists():
+            return "the register is behind a checkpoint of its log that it was shown (log/seen)"
+        return self._behind
+
+    def require_not_behind(self) -> None:
+        """Refuse what rests on the newest entries, or adds to them, while entries are known to be missing.
+
+        Raises:
+            LedgerDamaged: where the register is ``behind``.
+        """
+        if self.behind is not None:
+            raise LedgerDamaged(f"{self.behind}: it can be read and not written to", hint=_GO_ON)

@@ -9,7 +9,7 @@ from pathlib import Path
 from consent.ledger import Ledger
 from consent.storage.files import write_durably
 from consent.storage.frontier import write_frontier
-from consent.tlog.checkpoint import Checkpoint, check_checkpoint, log_keys, sign_checkpoint
+from consent.tlog.checkpoint import Checkpoint, check_checkpoint, log_keys, parse_checkpoint, sign_checkpoint
 from consent.tlog.merkle import Frontier, leaf_hash, root_of
 from consent.tlog.note import ED25519, SigningKey, VerifyKey, read_vkeys
 from consent.view import edge_of, grow, is_there, make_good, reaches_beyond
@@ -75,7 +75,8 @@ def publish(folder: Path, ledger: Ledger, seed: bytes, at: datetime, *, whole: b
     with ledger.lock():
         size, root = ledger.head()
         standing = _standing(folder)
-        if standing is not None and not whole and (standing.size, standing.root.hex()) == (size, root):
+        stands = standing is not None and (standing.size, standing.root.hex()) == (size, root)
+        if standing is not None and stands and not whole and _is_newest(folder):
             return standing
         keys = _keys(folder, seed)
         checkpoint = Checkpoint(keys[0].verify_key.name, size, bytes.fromhex(root))
@@ -84,7 +85,7 @@ def publish(folder: Path, ledger: Ledger, seed: bytes, at: datetime, *, whole: b
             grow(folder / "log", ledger, 0, size)
         else:
             _grow(folder / "log", ledger, standing, checkpoint, whole=whole)
-        if checkpoint != standing:
+        if checkpoint != standing or not _is_newest(folder):
             write_durably(folder / "log" / "checkpoint", sign_checkpoint(checkpoint, keys, at))
         write_frontier(folder, ledger)
         return checkpoint
@@ -102,6 +103,12 @@ def _standing(folder: Path) -> Checkpoint | None:
         return check_checkpoint(data, [key for key in log_vkeys(folder) if key.kind == ED25519]).checkpoint
     except BadInput as error:
         raise LedgerDamaged(f"log/checkpoint does not fit {KEYS_NAME}: {error.message}", hint=_RESTORE) from None
+
+
+def _is_newest(folder: Path) -> bool:
+    """Whether the standing checkpoint bears the newest key: that changes when somebody leaves who could sign."""
+    note = parse_checkpoint((folder / "log" / "checkpoint").read_bytes()).note
+    return log_vkeys(folder)[0].id in {one.id for one in note.signatures}
 
 
 def _keys(folder: Path, seed: bytes) -> Sequence[SigningKey]:

@@ -21,6 +21,7 @@ from consent.telling import tell
 from consent.tlog.checkpoint import parse_checkpoint, signed_by
 from consent.tlog.merkle import leaf_hash
 from consent.tlog.note import ED25519, VerifyKey, read_vkeys
+from consent.tlog.spelling import as_kept
 from consent.tlog.tlog_proof import TlogProof, check_proof, format_proof, parse_proof
 from consent.tlog.tree_head import Checkpoint
 from schemas.errors import BadInput, ChathamError
@@ -253,7 +254,7 @@ def _told(checked: CheckedReceipt) -> str:
 
 def _read(name: str) -> bytes:
     try:
-        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return as_kept(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
     except (OSError, ValueError):
         raise BadInput("that receipt cannot be read", hint="Give its file, such as receipt-P07.tlog-proof.") from None
 
@@ -264,7 +265,7 @@ def _keys(text: str) -> tuple[VerifyKey, ...]:
     except BadInput:
         pass  # not a key itself, so the file that holds one
     try:
-        return read_vkeys(Path(text).read_bytes())
+        return read_vkeys(as_kept(Path(text).read_bytes()))
     except (OSError, ValueError):
         raise BadInput("that key cannot be read", hint="Give consent/ledger.vkey, or the key itself.") from None
 

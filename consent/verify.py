@@ -19,6 +19,7 @@ from consent.recorders import RecorderCheck
 from consent.storage.frontier import SavedFrontier, parse_frontier
 from consent.storage.lines import NAME
 from consent.tlog.note import COSIGNATURE, VerifyKey, read_vkeys
+from consent.tlog.spelling import as_kept
 from consent.tlog.tlog_proof import SUFFIX
 from schemas.errors import BadInput, ChathamError, UsageError
 
@@ -32,6 +33,7 @@ _KNOWN = (
     "ledger.vkey",
     "recorders.vkey",
     "policy",
+    "policy.next",
     "log/checkpoint",
     "log/seen",
     _FRONTIER,
@@ -105,7 +107,7 @@ def _verify(
     walked = walk(folder, recorders if known else None, tiles, findings, sizes=sizes, indexes=found.indexes)
     _say_entries(walked, recorders if known else None, tiles, findings)
     papers.check_recorders(known, walked, findings)
-    seal_checks.judge(folder, found, walked, findings)
+    seal_checks.judge(folder, found, own, walked, findings)
     _check_frontier(frontier, walked, findings)
     papers.check_forms(folder, walked, known, findings)
     papers.check_policy(folder, walked, findings)
@@ -135,7 +137,7 @@ def read_keys(text: str) -> tuple[VerifyKey, ...]:
     """
     path = Path(text)
     try:
-        return read_vkeys(path.read_bytes()) if path.is_file() else (VerifyKey.parse(text),)
+        return read_vkeys(as_kept(path.read_bytes())) if path.is_file() else (VerifyKey.parse(text.strip()),)
     except OSError:
         return (VerifyKey.parse(text),)
 
@@ -173,7 +175,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _given(name: str | None) -> bytes | None:
     try:
-        return None if name is None else Path(name).read_bytes()
+        return None if name is None else as_kept(Path(name).read_bytes())
     except (OSError, ValueError):
         raise BadInput(
             "a file that was named cannot be read", hint="Check the path after --against or --policy."
@@ -198,13 +200,13 @@ def _check_frontier(saved: SavedFrontier | None, walked: Walked, findings: Findi
     if saved is None or (saved.size > walked.size and not walked.whole):
         return
     if walked.edges.get(saved.size) != (saved.offset, saved.subtrees, saved.last):
-        findings.wrong(f"{_FRONTIER} does not fit the journal; it is only a help and can be deleted", _FRONTIER)
+        findings.wrong(f"{_FRONTIER} does not fit the journal: one of the two was changed", _FRONTIER)
 
 
 def _say_entries(walked: Walked, recorders: RecorderCheck | None, tiles: TileCheck, findings: Findings) -> None:
     entries = count(walked.size, "entry", "entries")
     if not (walked.whole or walked.missing):
-        findings.not_checked.append(f"anything after line {walked.size} of the journal, which is damaged")
+        findings.not_checked.append("the journal from its damage on")
     elif not any(one.file == NAME for one in findings.problems):
         findings.checked.append(f"{entries}: each matches its hash and stands in a whole batch in the register's form.")
         if recorders is not None:
@@ -231,13 +233,16 @@ def _say_unchecked(
 ) -> None:
     if recorders.older and walked.size:
         findings.not_checked.append("who let the first recorders in: the register is older than such entries")
-    sealed = walked.size - walked.disposed
+    sealed = walked.size - len(walked.disposed)
     if sealed:
         findings.not_checked.append(
             f"what {count(sealed, 'entry says', 'entries say')}: contents are sealed and were not opened here"
         )
     if walked.disposed:
-        findings.not_checked.append(f"what {count(walked.disposed, 'entry', 'entries')} said: disposed of")
+        findings.not_checked.append(f"what {count(len(walked.disposed), 'entry', 'entries')} said: disposed of")
+    if walked.disposed and not walked.erased:
+        for index in walked.disposed:
+            findings.entry(index, "has lost what it said, and no entry says that anything was to be destroyed")
     pages = [one for one in (folder / "receipts").rglob("*") if one.is_file() and one.suffix != SUFFIX]
     if pages:
         findings.not_checked.append(f"the pages in receipts/ ({count(len(pages), 'file')}): each checks itself")

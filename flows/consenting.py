@@ -119,6 +119,7 @@ def what_changes(study: Study, event: ConsentEvent) -> list[str]:
 def show(study: Study, participant: str, *, at: str | None, use: str, reach: str) -> Shown:
     """What a participant allows: for the study as of now, for one session, or for one passage."""
     study.require_consent()
+    study.require_readable()
     known(study, participant)
     register, moment = study.register(), parse_at(at)
     if use not in list(Use):
@@ -145,6 +146,7 @@ def show(study: Study, participant: str, *, at: str | None, use: str, reach: str
 def history_of(study: Study, participant: str) -> list[str]:
     """Everything a participant asked, in order, in sentences."""
     study.require_consent()
+    study.require_readable()
     known(study, participant)
     return history(study.register(), participant)
 

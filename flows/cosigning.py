@@ -49,7 +49,8 @@ def cosign(study: Study, state: Path, now: datetime | None = None) -> tuple[byte
     hashes = study.open_ledger().leaf_hashes()
     require_ours(study, hashes, signed, "the newest checkpoint")
     _require_same_history(study, state, hashes, signed)
-    name = f"{origin}/cosigner/{study.keyring.signer.key_id}"
+    role = "ethics" if "ethics" in study.keyring.roles else "investigator"
+    name = f"{origin}/{role}/{study.keyring.signer.key_id}"
     keys = [SigningKey(name, kind, seed) for kind, seed in seeds.items()]
     lines = [key.sign(signed.note.text, now or datetime.now(UTC)) for key in keys]
     own = [one for one in signed.note.signatures if one.name == origin]
@@ -114,7 +115,8 @@ def _under_other_names(state: Path, key_id: str, origin: str) -> list[SignedChec
             signed = parse_checkpoint(path.read_bytes())
         except BadInput:
             continue
-        mine = {one.name for one in signed.note.signatures} & {f"{signed.checkpoint.origin}/cosigner/{key_id}"}
+        own = {f"{signed.checkpoint.origin}/{role}/{key_id}" for role in ("ethics", "investigator")}
+        mine = own & {one.name for one in signed.note.signatures}
         if mine and signed.checkpoint.origin != origin:
             found.append(signed)
     return found

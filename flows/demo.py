@@ -13,7 +13,10 @@ from flows.passphrases import VARIABLE, remember_passphrase, take_passphrase
 from flows.people import import_roster, mark_passage
 from flows.progress import Progress
 from flows.run import Row, first_failure, run_study
+from flows.sheets import read_sheet
 from flows.study import Study, require_new
+from flows.withdrawal import stop_use, withdrawal_event
+from schemas.consent import Reach
 from schemas.errors import MissingTool
 
 PASSPHRASE = "chatham-demo"  # noqa: S105 - printed, and of a made-up study
@@ -44,13 +47,25 @@ def run_demo(folder: Path, progress: Progress) -> None:
     _take_in_sessions(study, plan, progress)
     say("Listening, telling who said what, finding names, and keeping only what each person allows ...")
     _show(_run(study, progress))
-    later = import_sheet(study, MATERIAL / plan["later"])
-    say(f"Somebody withdraws: use stopped at once ({later.recorded} entry recorded, the data set taken away).")
+    _withdraw(study, MATERIAL / plan["later"])
+    say("Somebody withdraws: use stopped at once (1 entry recorded, the data set taken away).")
     say("Building the data set again without them; only the sessions they are in are done again ...")
     rows = _run(study, progress)
     _show(rows)
     study.publish()
     _next_steps(study, passphrase)
+
+
+def _withdraw(study: Study, sheet: Path) -> None:
+    """Record the sheet's withdrawal as asked just now, because whoever is asked stops use the same minute."""
+    [(_, row)] = read_sheet(sheet, required=("participant", "data"))
+    days = study.config.destroy_after_days
+    stop_use(
+        study,
+        withdrawal_event(
+            study, row["participant"], data=row["data"], reach=Reach(), days=days, at=None, method=row["method"]
+        ),
+    )
 
 
 def _plan() -> dict[str, Any]:

@@ -27,7 +27,7 @@ from consent.tlog.proofs import inclusion_proof
 from consent.tlog.tlog_proof import TlogProof, check_proof, format_proof
 from consent.tlog.witness_policy import WitnessPolicy
 from consent.view import proving
-from flows.policies import next_policy, pinning, policy_of, rename, witness, write_policy
+from flows.policies import lay_ready, next_policy, pinning, policy_of, rename, witness, write_policy
 from flows.settings import utc_now
 from flows.study import Study
 from schemas.errors import BadInput, LedgerDamaged, MissingKey, UsageError
@@ -175,7 +175,7 @@ def go_on(study: Study, shown: bytes) -> Continued:
     old = policy_of(study)
     done = continue_register(
         study.consent,
-        study.open_ledger,
+        lambda: study.open_ledger(mind_seal=False),
         study.keyring.log_seed,
         shown,
         by=study.keyring.user,
@@ -244,7 +244,11 @@ def _record(
 ) -> Anchored:
     """Record an anchor that was just kept, and its policy where that changed; the policy's file comes after."""
     events = [] if policy is None else pinning(study, policy)
-    if new:
+    # A file that was there already may have been kept by a command that was stopped before it said so.
+    unsaid = new or _said(study, checkpoint, by) is None
+    if events and policy is not None:
+        lay_ready(study, policy)
+    if unsaid:
         events.append(_anchor_event(kind, checkpoint, by))
     try:
         indexes = study.append(events)
@@ -254,7 +258,16 @@ def _record(
         raise
     if policy is not None:
         write_policy(study, policy)
-    return Anchored(kind, checkpoint, by, file, indexes[-1] if new else None)
+    return Anchored(kind, checkpoint, by, file, indexes[-1] if unsaid else None)
+
+
+def _said(study: Study, checkpoint: Checkpoint, by: str) -> int | None:
+    """Index of the entry that says so already; None where there is none, or this user may not read it."""
+    for entry in study.ledger.entries() if study.may_open_consent else ():
+        payload = entry.payload or {}
+        if entry.kind is EventKind.ANCHOR and (payload.get("size"), payload.get("by")) == (checkpoint.size, by):
+            return entry.index
+    return None
 
 
 def _anchor_event(kind: Kind, checkpoint: Checkpoint, by: str) -> LedgerEvent:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from flows.facts import StageFacts, attributed_key, current, names_key
 from flows.steps import languages_of, may_listen, recogniser_versions
-from flows.study import Study
 from flows.worker import SessionState, Worker
-from schemas.errors import MissingKey, UsageError
+from schemas.errors import UsageError
 from schemas.recording import Intake
 from vault.sessions import SessionStore
 
@@ -15,9 +14,9 @@ def states_of(worker: Worker) -> list[SessionState]:
     """Every session as a run finds it; the ones that must be left out are noted as failed.
 
     Raises:
-        MissingKey: an entry that may hold a choice cannot be opened, so nothing may be built.
+        LedgerDamaged: entries are known to be missing. MissingKey: an entry that may hold a choice cannot be opened.
     """
-    _refuse_unread(worker.study)
+    worker.study.require_whole_register()
     states = [look(worker, store) for store in worker.study.sessions()]
     _leave_out_named_ids(worker, states)
     return states
@@ -43,16 +42,6 @@ def _holds(worker: Worker, store: SessionStore, intake: Intake, facts: StageFact
         and store.has_stage("attributed", facts.attributed_key)
         and store.has_stage("names", facts.names_key)
     )
-
-
-def _refuse_unread(study: Study) -> None:
-    """Build nothing while an entry that may hold a choice could not be read: it may be a withdrawal."""
-    unread = study.register().unread
-    if unread:
-        raise MissingKey(
-            f"{unread} entries of the consent register that may hold choices cannot be opened with your keys",
-            hint="Ask the study's investigator; until they can be read, no data set is built.",
-        )
 
 
 def _leave_out_named_ids(worker: Worker, states: Sequence[SessionState]) -> None:

@@ -12,6 +12,7 @@ from schemas.ledger import EventKind, LedgerEvent
 from vault.files import write_file
 
 NAME = "policy"
+NEXT = "policy.next"
 
 
 def policy_of(study: Study) -> WitnessPolicy | None:
@@ -26,6 +27,7 @@ def next_policy(study: Study, added: Sequence[Witness] = ()) -> WitnessPolicy:
     Raises:
         LedgerDamaged: the file `policy` is not the one that was recorded last.
     """
+    settle(study)
     before = policy_of(study)
     after = with_witnesses(before, study.log_keys, added)
     # The last is what a command wrote that was killed after it recorded and before it wrote the file.
@@ -52,6 +54,25 @@ def write_policy(study: Study, policy: WitnessPolicy) -> None:
     data = _written(study, policy)
     if data != _bytes(study):
         write_file(study.consent / NAME, data)
+    (study.consent / NEXT).unlink(missing_ok=True)
+
+
+def lay_ready(study: Study, policy: WitnessPolicy) -> None:
+    """Keep a policy that is about to be recorded, so that ``settle`` can end what a kill in between leaves."""
+    data = _written(study, policy)
+    if data != _bytes(study):
+        write_file(study.consent / NEXT, data)
+
+
+def settle(study: Study) -> None:
+    """End what a killed command began: put in place the policy that it recorded, or forget the one it did not."""
+    path = study.consent / NEXT
+    if not path.is_file():
+        return
+    if _pinned(study) == _digest(path.read_bytes()):
+        path.replace(study.consent / NAME)
+    else:
+        path.unlink()
 
 
 def rename(study: Study, old: WitnessPolicy, origin: str) -> None:

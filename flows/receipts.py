@@ -19,6 +19,7 @@ from consent.tlog.note import ED25519
 from consent.tlog.proofs import inclusion_proof
 from consent.tlog.tlog_proof import SUFFIX
 from consent.view import proving
+from flows.places import make_folder
 from flows.reports.receipt_page import Facts, How, Said, Whom
 from flows.settings import utc_now
 from flows.study import Study
@@ -64,6 +65,9 @@ def make_receipt(study: Study, participant: str, out: Path | None = None) -> Mad
         UsageError: nothing is recorded about that participant. LedgerDamaged: the register does not fit together.
     """
     study.require_consent()
+    study.require_whole_register()
+    if out is not None:
+        make_folder(out)
     register = study.register()
     own = register.by_participant.get(ParticipantId(participant), ())
     if not own:
@@ -79,7 +83,7 @@ def make_receipt(study: Study, participant: str, out: Path | None = None) -> Mad
         _facts(register, participant, openings, now),
         study=study.config.title,
         approvals=study.config.approvals,
-        whom=_whom(study),
+        whom=_whom(study, _form(register, [event for _, event in own])),
         entries=parse_checkpoint(checkpoint).checkpoint.size,
         key=next(str(key) for key in log_vkeys(study.folder / "consent") if key.kind == ED25519),
     )
@@ -213,9 +217,12 @@ def _written_down(events: Sequence[ConsentEvent]) -> set[str]:
     return written
 
 
-def _whom(study: Study) -> Whom:
-    contact = study.config.contact
-    return Whom(contact.name, contact.phone, contact.email)
+def _whom(study: Study, form: Form | None) -> Whom:
+    """Whom to call: as the settings say, else whoever the form names as in charge."""
+    contact, kept = study.config.contact, form.iso27560 if form is not None else {}
+    if contact.name or contact.phone or contact.email:
+        return Whom(contact.name, contact.phone, contact.email)
+    return Whom(*(kept.get(f"controller{part}", "") for part in ("", "_phone", "_email")))
 
 
 def _digest(folder: Path) -> str:

@@ -125,10 +125,15 @@ class Study:
         """
         journal = self.consent / JOURNAL
         long = journal.is_file() and journal.stat().st_size > LONG_BYTES
-        return self.open_ledger(self.log_keys if long else ())
+        return self.open_ledger(whole=not long)
 
-    def open_ledger(self, log_keys: Sequence[VerifyKey] = ()) -> Ledger:
-        """Open the journal again; without ``log_keys`` every line of it is read, whatever was published."""
+    def open_ledger(self, *, whole: bool = True, mind_seal: bool = True) -> Ledger:
+        """Open the journal again.
+
+        Args:
+            whole: Every line of it is read, whatever was published.
+            mind_seal: A register that does not hold what its own checkpoint names cannot be written to.
+        """
         return Ledger.open(
             self.consent,
             signer=self.keyring.signer,
@@ -136,7 +141,8 @@ class Study:
             open_payload=self.keyring.evidence_open if self.may_open_consent else None,
             # Studies made before recorders stood beside the journal have their users' keys alone.
             public_keys=read_recorders(self.consent) or public_keys(self.folder / "keys"),
-            log_keys=log_keys,
+            log_keys=self.log_keys if mind_seal else (),
+            whole=whole,
         )
 
     @property
@@ -179,6 +185,23 @@ class Study:
                 "your role may not open sessions or names", hint="Ask an assistant or investigator of this study."
             )
 
+    def require_whole_register(self) -> None:
+        """Refuse what rests on everybody's newest choice while entries are known to be missing, or stay shut.
+
+        Raises:
+            LedgerDamaged: entries are missing. MissingKey: an entry that may hold a choice stays shut.
+        """
+        self.ledger.require_not_behind()
+        self.require_readable()
+
+    def require_readable(self) -> None:
+        """Refuse to say what people chose while an entry that may hold a choice stays shut; raises MissingKey."""
+        if unread := self.register().unread:
+            raise MissingKey(
+                f"{unread} entries of the consent register that may hold choices cannot be opened with your keys",
+                hint="One may be a withdrawal, so nothing is done without them. Ask the study's investigator.",
+            )
+
     def register(self) -> Register:
         """Everything recorded up to now, decoded; read again only when the ledger has grown."""
         head = self.ledger.head()
@@ -204,7 +227,20 @@ class Study:
             seed = self.keyring.log_seed
         except MissingKey:
             return None
+        self._end_policy()
         return publish(self.consent, self.ledger, seed, datetime.now(UTC))
+
+    def _end_policy(self) -> None:
+        """Where a command was killed while it changed whose confirmations count, end that."""
+        if (self.consent / "policy.next").is_file():
+            from flows.policies import settle
+
+            settle(self)
+
+    @property
+    def behind(self) -> str | None:
+        """What shows that entries of the register are missing, where the register was read here; None: nothing."""
+        return self.ledger.behind if "ledger" in self.__dict__ else None
 
     @property
     def unpublished(self) -> bool:

@@ -115,12 +115,15 @@ def _link(study: Study, user: UserInfo, role: str | None, participant: str) -> U
         )
     if user.participant == participant:
         return user
-    if user.participant is not None and user.name == study.keyring.user:
-        raise MissingKey(
-            "nobody changes which participant they are themselves", hint="Ask another investigator of this study."
+    if user.participant is not None:
+        raise BadInput(
+            "that user is another participant already, and a link that stands is never changed",
+            hint="If it is wrong, remove the user and add them again under the right participant.",
         )
     if "investigator" not in study.keyring.roles:
         raise MissingKey("only investigator may say which participant a user is", hint="Ask a user of that role.")
+    if participant not in study.participants():
+        raise BadInput("that participant is not in the roster", hint="Check the id: P and digits, such as P07.")
     linked = UserInfo(user.name, user.roles, user.key_id, user.public_key, participant)
     study.append([_event("linked", linked, study.keyring.user, turns=False)])
     return link_user(_keys(study), study.keyring, user.name, participant)
@@ -181,7 +184,7 @@ def _reopen(study: Study) -> None:
     """Go on with the keys and the recorders as they are now."""
     study.keyring = reopened(study.keyring)
     study.vault = Vault(study.folder, study.keyring)
-    study.ledger = study.open_ledger(study.log_keys)
+    study.ledger = study.open_ledger()
 
 
 def _keys(study: Study) -> Path:

@@ -22,7 +22,7 @@ _FORM_FILE = re.compile(r"([0-9a-f]{64})\.(md|form)")
 
 def read(path: Path) -> bytes | None:
     """The bytes of a file; None where there is none, or where a link or folder stands in its place."""
-    return path.read_bytes() if path.is_file() else None
+    return path.read_bytes() if path.is_file() and not path.is_symlink() else None
 
 
 def log_keys(folder: Path, given: Sequence[VerifyKey], findings: Findings) -> tuple[VerifyKey, ...]:
@@ -127,12 +127,21 @@ def check_policy(folder: Path, walked: Walked, findings: Findings) -> None:
             findings.wrong("policy is there, and no entry pins it", "policy")
         return
     digest, index = next(reversed(walked.policies.items()))
-    if data is None:
+    if data is None and _digest(folder / "policy.next") == digest:
+        findings.remarks.append("A command was stopped while it made the list of witnesses; the next one ends that.")
+    elif data is None:
         findings.wrong(f"policy is missing, and line {index + 1} of the journal pins one", "policy", None, index)
+    elif hashlib.sha256(data).hexdigest() != digest and _digest(folder / "policy.next") == digest:
+        findings.remarks.append("A command was stopped while it changed the list of witnesses; the next one ends that.")
     elif hashlib.sha256(data).hexdigest() != digest:
         findings.wrong(f"policy is not the one that line {index + 1} of the journal pins", "policy", None, index)
     else:
         findings.checked.append(f"The list of witnesses (policy) is the one that line {index + 1} of the journal pins.")
+
+
+def _digest(path: Path) -> str | None:
+    data = read(path)
+    return None if data is None else hashlib.sha256(data).hexdigest()
 
 
 def check_earlier_policies(folder: Path, walked: Walked, findings: Findings) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from consent.wording import MONTHS
 from schemas.errors import ChathamError
 
 SHOWN = 20
@@ -45,6 +46,10 @@ class Report:
     """Entries in the journal."""
     root: bytes
     """RFC 6962 root over them, 32 bytes."""
+    anchored: int = 0
+    """Entries that the newest anchor is over."""
+    inside_only: bool = False
+    """Whoever vouched for the register belongs to the team that keeps it."""
 
     @property
     def exit_code(self) -> int:
@@ -61,6 +66,8 @@ class Findings:
     failed: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
+    anchored: int = 0
+    inside_only: bool = False
 
     def wrong(self, message: str, file: str, line: int | None = None, index: int | None = None) -> None:
         """Note a problem; after ``SHOWN`` of one file and kind the rest is dropped, and ``report`` says how many."""
@@ -86,6 +93,8 @@ class Findings:
             tuple(self.not_checked),
             size,
             root,
+            self.anchored,
+            self.inside_only,
         )
 
 
@@ -117,7 +126,7 @@ def as_json(report: Report) -> dict[str, Any]:
 
 def day(moment: datetime) -> str:
     """A date as people write it, UTC: `21 November 2026`."""
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
@@ -130,22 +139,6 @@ def listing(names: Iterable[str], most: int = 5) -> str:
     some: Sequence[str] = sorted(names)
     more = len(some) - most
     return ", ".join(some[:most]) + (f" and {more} more" if more > 0 else "")
-
-
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 
 
 def _where(problem: Problem) -> str:
@@ -162,4 +155,6 @@ def _outcome(report: Report) -> str:
         )
     if report.failed:
         return "Outcome: nothing is wrong with what is here, but it falls short as said above."
+    if report.anchored < report.size:
+        return f"Outcome: the register is sound, and others saw its first {count(report.anchored, 'entry', 'entries')}."
     return "Outcome: the register is sound, and others saw it as it is here."

@@ -7,6 +7,7 @@ from pathlib import Path
 from consent.checks.report import Findings, count, day, listing
 from consent.checks.seals import SEEN, SHOWN, STANDING, Seals
 from consent.checks.walk import Walked
+from consent.log_keys import given_up, last_sizes
 from consent.outside.anchors import Anchor
 from consent.storage.files import write_durably
 from consent.tlog.checkpoint import Checkpoint, SignedCheckpoint
@@ -28,20 +29,24 @@ def require_given(seals: Seals, own: Sequence[VerifyKey], given: Sequence[Verify
     """
     if seals.standing is None:
         return
-    if not seals.standing_keys & {key.id for key in given}:
+    if not seals.standing_keys & set(given):
         findings.failed.append(
             "The register's own seal is signed with another of its keys than the one you gave. Its keys change when "
             "somebody leaves who could sign: ask for the new key, from people you know, and check again with that."
         )
-    if not seals.standing_keys & {key.id for key in own[:2]}:
+    if not seals.standing_keys & set(own[:2]):
         findings.failed.append(
             "The register's own seal is under a key that was given up when somebody left who could sign. The team's "
             "next command renews it."
         )
 
 
-def judge(folder: Path, seals: Seals, walked: Walked, findings: Findings) -> None:
-    """Compare them with the journal, and keep as `log/seen` what the register does not reach or match."""
+def judge(folder: Path, seals: Seals, own: Sequence[VerifyKey], walked: Walked, findings: Findings) -> None:
+    """Compare them with the journal, and keep as `log/seen` what the register does not reach or match.
+
+    Args:
+        own: The register's keys, the newest pair first.
+    """
     if seals.standing is not None and _holds(seals.standing, STANDING, walked, findings):
         _say_standing(seals.standing, walked, findings)
     for name, checkpoint in seals.kept.items():
@@ -52,7 +57,7 @@ def judge(folder: Path, seals: Seals, walked: Walked, findings: Findings) -> Non
     if seals.seen is not None:
         _judge_seen(seals.seen, walked, findings)
     if seals.shown is not None:
-        _judge_shown(folder, seals, seals.shown, walked, findings)
+        _judge_shown(folder, seals, seals.shown, own, walked, findings)
 
 
 def judge_anchors(seals: Seals, walked: Walked, now: datetime, most_days: int, findings: Findings) -> None:
@@ -62,9 +67,14 @@ def judge_anchors(seals: Seals, walked: Walked, now: datetime, most_days: int, f
     findings.remarks += [f"{one.file}: its date lies in the future, so it does not count." for one in ahead]
     counted = sorted((one for one in anchors if one not in ahead), key=lambda one: one.size)
     findings.not_checked += [
-        f"who the time stamp authority {one.by} is: no certificate of its own to trust was kept beside {one.file}"
+        f"who the time stamp authority {one.by} is: "
+        + (
+            f"no certificate of its own to trust was kept beside {one.file}"
+            if one.vouched_by is None
+            else f"the certificate that vouches for it lies in the register itself, beside {one.file}"
+        )
         for one in counted
-        if one.kind == "timestamp" and one.vouched_by is None
+        if one.kind == "timestamp"
     ]
     if silent := set(seals.kept) - {one.file for one in seals.anchors}:
         findings.not_checked.append(f"who cosigned {listing(silent)}: no list of witnesses (--policy) asks for it")
@@ -75,12 +85,21 @@ def judge_anchors(seals: Seals, walked: Walked, now: datetime, most_days: int, f
         findings.failed.append("Nobody outside has vouched for this register (no anchor).")
         findings.not_checked.append("whether newer entries existed: nobody outside has vouched for this register")
         return
+    findings.anchored = counted[-1].size
     _say_anchor(counted[-1], walked, findings)
+    if all(_inside(one) for one in counted):
+        findings.failed.append("Nobody outside the team has vouched for it: only investigators of the study cosigned.")
+        findings.inside_only = True
     if not seals.own_witnesses and any(one.kind == "cosignature" for one in counted):
         findings.not_checked.append(
             "whether the cosigners are who you would ask: the register itself names them (name your own with --policy)"
         )
-    _require_recent(counted, now, most_days, findings)
+    _require_recent(counted, walked.size, now, most_days, findings)
+
+
+def _inside(anchor: Anchor) -> bool:
+    """Whether it is the cosignature of somebody who can sign the register's own seals as well."""
+    return anchor.kind == "cosignature" and "/investigator/" in anchor.by
 
 
 def _holds(checkpoint: Checkpoint, name: str, walked: Walked, findings: Findings) -> bool:
@@ -107,7 +126,8 @@ def _holds(checkpoint: Checkpoint, name: str, walked: Walked, findings: Findings
 def _judge_seen(seen: Checkpoint, walked: Walked, findings: Findings) -> None:
     if _reached(seen, SEEN, walked, findings):
         findings.remarks.append(
-            f"{SEEN} is settled: the register holds all that it names. Recording goes on once the file is deleted."
+            f"{SEEN} is settled: the register holds all that it names. chatham ledger continue --against with that "
+            "very seal takes it away, and recording goes on."
         )
     else:
         findings.failed.append("Nothing more is recorded in this register before chatham ledger continue settles it.")
@@ -167,7 +187,14 @@ def _judge_receipts(seals: Seals, walked: Walked, findings: Findings) -> None:
         findings.checked.append(f"{count(good, 'receipt')} in receipts/: the entry of each is where it says.")
 
 
-def _judge_shown(folder: Path, seals: Seals, shown: SignedCheckpoint, walked: Walked, findings: Findings) -> None:
+def _judge_shown(
+    folder: Path,
+    seals: Seals,
+    shown: SignedCheckpoint,
+    own: Sequence[VerifyKey],
+    walked: Walked,
+    findings: Findings,
+) -> None:
     if seals.shown_earlier:
         if walked.roots.get(shown.checkpoint.size) != shown.checkpoint.root:
             findings.failed.append(
@@ -177,6 +204,13 @@ def _judge_shown(folder: Path, seals: Seals, shown: SignedCheckpoint, walked: Wa
         return
     if not walked.whole and shown.checkpoint.size > walked.size:
         findings.not_checked.append(f"{SHOWN}: the journal cannot be read as far as that")
+        return
+    if given_up(seals.shown_keys, shown.checkpoint.size, last_sizes(own, walked.key_changes)):
+        findings.failed.append(
+            "The checkpoint you gave names more entries than there were when the key under it was given up: somebody "
+            "who had left made it. It shows nothing, and was not kept."
+        )
+        seals.shown = None
         return
     if _reached(shown.checkpoint, SHOWN, walked, findings):
         findings.checked.append(
@@ -218,10 +252,14 @@ def _say_anchor(anchor: Anchor, walked: Walked, findings: Findings) -> None:
         )
 
 
-def _require_recent(anchors: Sequence[Anchor], now: datetime, most_days: int, findings: Findings) -> None:
-    dates = [one.at for one in anchors]
-    newest = max((at for at in dates if at is not None), default=None)
-    if None in dates or newest is None or now.astimezone(UTC) - newest <= timedelta(days=most_days):
+def _require_recent(anchors: Sequence[Anchor], size: int, now: datetime, most_days: int, findings: Findings) -> None:
+    newest = max((one.at for one in anchors if one.at is not None), default=None)
+    if newest is not None and now.astimezone(UTC) - newest <= timedelta(days=most_days):
+        return
+    if any(one.at is None and one.size == size for one in anchors):
+        return  # it has no date, and needs none: nothing came after it
+    if newest is None:
+        findings.failed.append("How old the newest anchor is cannot be told, and entries came after it.")
         return
     findings.failed.append(
         f"The newest anchor is of {day(newest)}, more than {count(most_days, 'day')} ago: what happened since, nobody "

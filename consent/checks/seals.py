@@ -26,11 +26,13 @@ class Seals:
     """Every checkpoint found, its signatures checked; ``sizes`` is what the journal is asked for."""
 
     standing: Checkpoint | None = None
-    standing_keys: frozenset[bytes] = frozenset()
-    """Ids of the keys that signed it."""
+    standing_keys: frozenset[VerifyKey] = frozenset()
+    """The keys whose signatures under it were checked here, and hold."""
     seen: Checkpoint | None = None
     shown: SignedCheckpoint | None = None
     shown_at: datetime | None = None
+    shown_keys: frozenset[VerifyKey] = frozenset()
+    """The keys whose signatures under it hold."""
     shown_earlier: bool = False
     """What the reader gave is of an earlier name of the register."""
     anchors: list[Anchor] = field(default_factory=list)
@@ -84,7 +86,7 @@ def gather(
     standing = _standing(folder, own, checkable, findings)
     if standing is not None:
         seals.standing = standing.checkpoint
-        seals.standing_keys = frozenset(one.id for one in standing.note.signatures)
+        seals.standing_keys = _signers(standing, checkable)
     seals.seen = _own(folder, SEEN, own, findings)
     earlier = [key for one in _befores(folder) for key in earlier_keys(one) if can_check(key)]
     seals.receipts = list(_receipts(folder, [*checkable, *earlier], findings))
@@ -180,5 +182,11 @@ def _read_shown(folder: Path, data: bytes, keys: Sequence[VerifyKey], seals: Sea
     seals.shown_earlier = origin not in {key.name for key in keys} and origin in {key.name for key in before}
     trusted = before if seals.shown_earlier else keys
     seals.shown = check_checkpoint(checkpoint, trusted)
-    own = [key for key in trusted if key.name == origin]
-    seals.shown_at = max((one.at for one in verified(seals.shown.note, own) if one.at is not None), default=None)
+    seals.shown_keys = _signers(seals.shown, trusted)
+    good = verified(seals.shown.note, seals.shown_keys)
+    seals.shown_at = max((one.at for one in good if one.at is not None), default=None)
+
+
+def _signers(signed: SignedCheckpoint, keys: Sequence[VerifyKey]) -> frozenset[VerifyKey]:
+    own = [key for key in keys if key.name == signed.checkpoint.origin]
+    return frozenset(one.key for one in verified(signed.note, own))

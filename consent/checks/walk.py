@@ -57,10 +57,14 @@ class Walked:
     """Hash of each form that an entry registers, to that entry's index."""
     policies: dict[str, int] = field(default_factory=dict)
     """Hash of each policy that an entry pins, to the newest such entry's index; the newest last."""
+    key_changes: list[int] = field(default_factory=list)
+    """Indexes of the entries that record a change of the log's own keys."""
     introduced: bool = False
     """Whether the first entry lets in whoever signed it, as every new register begins."""
-    disposed: int = 0
+    disposed: list[int] = field(default_factory=list)
     """Entries whose contents were disposed of."""
+    erased: bool = False
+    """Whether an entry says that somebody's words were destroyed, as before any content may be disposed of."""
     backwards: list[int] = field(default_factory=list)
     """Entries whose minute is more than a day before that of an earlier one."""
 
@@ -114,6 +118,7 @@ class _Pass:
         self._sizes = sizes
         self._indexes = indexes
         self._kinds = bytearray()
+        self._hashes: set[bytes] = set()
         self._latest: datetime | None = None
         self._minute = ""
         self._mark(b"")
@@ -136,9 +141,11 @@ class _Pass:
         if leaf is None:  # whole_batches lets no such line pass
             raise LedgerDamaged(f"line {index + 1} of {NAME} holds no entry", hint="Tell whoever keeps the register.")
         self.offset += len(raw)
+        self._refuse_copy(index, digest)
         self.edge.append(digest)
         self.done.size += 1
-        self.done.disposed += raw.endswith(b" %b\n" % DISPOSED)
+        if raw.endswith(b" %b\n" % DISPOSED):
+            self.done.disposed.append(index)
         self._tiles.add(data, digest)
         self._judge(index, leaf)
         signatures.take(index, leaf)
@@ -147,13 +154,22 @@ class _Pass:
             self.done.hashes[index] = digest
         self._mark(digest)
 
+    def _refuse_copy(self, index: int, digest: bytes) -> None:
+        # Eight bytes are enough to suspect a copy, and a million of them are small; no two entries are ever equal.
+        if (short := digest[:8]) in self._hashes:
+            self._findings.entry(index, "is a copy of an earlier line: an old entry was put in again")
+        self._hashes.add(short)
+
     def _judge(self, index: int, leaf: Leaf) -> None:
         right = self._recorders.right_of(index, leaf) if self._recorders is not None else None
         for wrong in (right, self._misplaced(index, leaf)):
             if wrong is not None:
                 self._findings.entry(index, wrong)
+        self.done.erased |= leaf.kind is EventKind.ERASE
         if index == 0:
             self.done.introduced = leaf.kind is EventKind.ROTATE_KEY and (leaf.form or "").startswith(leaf.key)
+        if leaf.form is None and leaf.kind is EventKind.ROTATE_KEY:
+            self.done.key_changes.append(index)
         if leaf.form is not None and leaf.kind is EventKind.FORM:
             self.done.forms.setdefault(leaf.form, index)
         if leaf.form is not None and leaf.kind is EventKind.POLICY:

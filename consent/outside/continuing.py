@@ -11,12 +11,13 @@ from datetime import datetime
 from pathlib import Path
 
 from consent.ledger import Ledger
+from consent.log_keys import given_up, last_sizes
 from consent.publish import KEYS_NAME, log_vkeys, origin_of, publish
 from consent.storage.disk import file_not_written
 from consent.storage.files import sync_folder, write_durably
 from consent.tlog.checkpoint import Checkpoint, SignedCheckpoint, check_checkpoint, log_keys, parse_checkpoint
 from consent.tlog.merkle import root_of
-from consent.tlog.note import VerifyKey
+from consent.tlog.note import VerifyKey, verified
 from schemas.errors import BadInput, LedgerDamaged, UsageError
 from schemas.ledger import EventKind, LedgerEvent
 
@@ -81,8 +82,10 @@ def continue_register(
         LedgerDamaged: where the register holds as many entries, and others: no new name can mend two histories.
         DiskFull, ChathamError: where it could not be written.
     """
-    old = check_checkpoint(shown, _keys_of(folder, parse_checkpoint(shown).checkpoint.origin, seed))
+    keys = _keys_of(folder, parse_checkpoint(shown).checkpoint.origin, seed)
+    old = check_checkpoint(shown, keys)
     ledger = open_ledger()
+    _require_in_force(folder, ledger, old, keys)
     number, said = _interrupted(folder, ledger, shown)
     if number is None:
         _require_standing(folder, old.checkpoint)
@@ -100,6 +103,18 @@ def _keys_of(folder: Path, origin: str, seed: bytes) -> list[VerifyKey]:
     own = [key.verify_key for key in log_keys(origin, seed)]
     known = [*log_vkeys(folder), *log_vkeys(folder / _FOLDER / str(_newest(folder)))]
     return own + [key for key in dict.fromkeys(known) if key not in own]
+
+
+def _require_in_force(folder: Path, ledger: Ledger, old: SignedCheckpoint, keys: list[VerifyKey]) -> None:
+    """Refuse what somebody who has left made with a key that they still have: it would invent a loss."""
+    known = [key for key in log_vkeys(folder) if key.name == old.checkpoint.origin]
+    changes = [one.index for one in ledger.entries() if one.kind is EventKind.ROTATE_KEY and one.form is None]
+    signers = [one.key for one in verified(old.note, keys)]
+    if given_up(signers, old.checkpoint.size, last_sizes(known, changes)):
+        raise BadInput(
+            "the checkpoint names more entries than there were when the key under it was given up",
+            hint="Somebody who had left made it. Delete consent/log/seen if it was kept; tell the ethics office.",
+        )
 
 
 def _interrupted(folder: Path, ledger: Ledger, shown: bytes) -> tuple[int | None, int | None]:

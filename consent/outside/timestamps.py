@@ -256,7 +256,7 @@ def _vouched_by(
     current = certificate
     for _ in range(_MOST_STEPS):
         for anchor in trusted:
-            if current == anchor or (_issued(current, anchor) and _valid(anchor, at)):
+            if current == anchor or (_is_authority(anchor) and _issued(current, anchor) and _valid(anchor, at)):
                 return _name(anchor)
         above = [one for one in others if one != current and _is_authority(one) and _issued(current, one)]
         if not above or not _valid(above[0], at):

@@ -104,8 +104,15 @@ class PayloadReader:
         except (ChathamError, InvalidTag, ValueError) as error:
             raise damaged(index + 1, "holds a content that does not open") from error
         # One entry that stays shut among others that open would leave a withdrawal unread.
-        if self._may_open not in (None, envelope is not None):
+        if self._may_open is False and envelope is not None:
             raise damaged(index + 1, "opens to another key than the entries before it")
+        if self._may_open and envelope is None:
+            # Sealed after somebody left, to keys that are newer than those in hand; or a fault. Either way it is read
+            # by nobody here, and nothing may be decided without it.
+            raise MissingKey(
+                f"entry {index} of the consent register is sealed to newer keys than yours",
+                hint="Start the command again; if that does not help, ask the study's investigator.",
+            )
         self._may_open = envelope is not None
         return envelope
 

@@ -68,3 +68,9 @@ def from_decimal(text: str, what: str) -> int:
     if _DECIMAL.fullmatch(text) is None or int(text) > MAX_NUMBER:
         raise malformed(f"{what} is not a whole number from 0 to 2**63 - 1 without leading zeros")
     return int(text)
+
+
+def as_kept(data: bytes) -> bytes:
+    """A key, seal or receipt as it was given out, without what editors and mail programs of some systems do to text."""
+    lines = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    return lines if not lines or lines.endswith(b"\n") else lines + b"\n"

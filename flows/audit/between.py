@@ -60,11 +60,12 @@ def _q9_line(windows: list[dict[str, Any]], wrong: list[dict[str, Any]], made: i
             "participants has changed since. Run chatham run, then make this report again."
         )
     early = sum(row["made_before_recorded"] for row in windows)
-    said = f"Yes. Words of sessions were made ready for use {count(made, 'time')} meanwhile, always without theirs."
+    said = f"Words of sessions were made ready for use {count(made, 'time')} after that, always without theirs."
     if not early:
-        return said
+        return f"Yes. {said}"
     return (
-        f"{said} {count(early, 'time')} it was done between the asking and the record, when theirs could still be used."
+        f"Yes, from the moment it was recorded. {said} Before it was recorded, and after they had asked, it was done "
+        f"{count(early, 'time')}: then theirs could still be used."
     )
 
 

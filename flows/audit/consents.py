@@ -139,7 +139,7 @@ def under_which_form(facts: Facts) -> Answer:
         blocks=[
             form_rows(facts),
             Table(
-                ["Participant", "Signed on", "Form", "Approval on that day", "Form was registered"],
+                ["Participant", "Signed on", "Form", "Approval on that day", "Form in the register before that"],
                 [
                     [r["participant"], r["signed_on"], r["form"] or "–", _approval(r), r["form_registered"]]
                     for r in signings

@@ -19,6 +19,7 @@ from flows.audit.questions import ask_all
 from flows.audit.renewal import Period, renewal, renewal_blocks
 from flows.audit.seal import Seal, check_seal
 from flows.audit.words import count, day, minute
+from flows.places import make_folder
 from flows.reports.document import Block, Bullets, Document, Heading, Note, Table, Text, literal
 from flows.reports.html import to_html
 from flows.reports.pdf import to_pdf
@@ -109,7 +110,7 @@ def write(audit: Audit, folder: Path) -> list[Path]:
         UsageError: something other than a report lies there.
     """
     _require_ours(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.making")
     old = aside.with_suffix(".old")
     try:
@@ -124,9 +125,9 @@ def write(audit: Audit, folder: Path) -> list[Path]:
             if old.exists():
                 old.rename(folder)
             raise
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
     return [folder / name for name in sorted(path.name for path in folder.iterdir())]
 
 
@@ -211,7 +212,7 @@ def _opening(audit: Audit) -> list[Block]:
             f"Made from the consent register of **{literal(facts.title)}** ({literal(', '.join(facts.approvals))}): "
             f"{count(len(facts.entries), 'entry', 'entries')} since {day(local_day(first, facts.zone))}. "
             f"Days are those of {facts.zone.replace('_', ' ')}. Participants stand under their numbers, the team under "
-            "its roles; nobody is named."
+            "its roles; nobody is named. The file verify.html also holds the names of the team's accounts."
         ),
         Note(f"Of sixteen questions: **{yes} yes**, **{no} no**, **{unknown} not yet known**."),
         Bullets(lines),

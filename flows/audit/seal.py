@@ -63,6 +63,8 @@ class Seal:
     receipts: tuple[ReceiptFile, ...] = ()
     pages: tuple[VerifierEntry, ...] = field(default=(), repr=False)
     behind: bool = False
+    inside_only: bool = False
+    """Only the team itself has vouched for it."""
 
     @property
     def sealed(self) -> int:
@@ -107,6 +109,7 @@ def check_seal(study: Study, ledger: Ledger, now: datetime, known: Collection[st
         receipts=_receipt_files(study),
         pages=pages,
         behind=(study.consent / "log" / "seen").exists(),
+        inside_only=report.inside_only,
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from consent.choosing.standing import form_standings
 from consent.sentences import PERMISSION_WORDS
 from flows.audit.answers import Answer, verdict
 from flows.audit.facts import Facts
@@ -81,10 +82,13 @@ def capacity(facts: Facts) -> Answer:
     bare = [row for row in proxies if row["answers_for"] and not row["proof"] and row["way"] == "not recorded"]
     again = [_again_row(facts, person) for person in facts.people if _again(facts, person)]
     waiting = [person for person in facts.people if (newer := newer_form(facts, person)) and newer.takes_its_place]
+    due = sorted(
+        {person for one in form_standings(facts.register) for person in one.to_ask if _takes_part(facts, person)}
+    )
     return Answer(
         question="Where somebody could not answer alone, or was to be asked again, is that recorded?",
-        verdict=verdict(unknown=bool(bare)),
-        answer=_q16_line(proxies, bare, again, waiting),
+        verdict=verdict(wrong=bool(due), unknown=bool(bare)),
+        answer=_q16_line(proxies, bare, again, waiting, due),
         explanation="An answer given for somebody is marked as such in the register. Editing a form never moves people "
         "to the new one: they stay on the one they signed until they sign again or go over to the new one.",
         evidence=[*proxies, *again, *({"asked_again_waiting": person} for person in waiting)],
@@ -92,7 +96,15 @@ def capacity(facts: Facts) -> Answer:
     )
 
 
-def _q16_line(proxies: list[Any], bare: list[dict[str, Any]], again: list[Any], waiting: list[str]) -> str:
+def _takes_part(facts: Facts, person: str) -> bool:
+    return person in facts.states and facts.states[person].state is State.CONSENTED
+
+
+def _q16_line(
+    proxies: list[Any], bare: list[dict[str, Any]], again: list[Any], waiting: list[str], due: list[str]
+) -> str:
+    if due:
+        return f"No. An amended form asks people again, and {listed(due)} still stand on the one before it."
     if bare:
         people = listed({row["participant"] for row in bare})
         return f"Not yet known. For {people} it is not recorded how the answer was given, and no proof was kept."

@@ -80,6 +80,8 @@ def _q14_line(seal: Seal) -> str:
         return "No. The register does not match its own seals. Keep this copy as it is, and compare it with a backup."
     if seal.signed is None:
         return "Not yet known. Every entry fits the others, but no dated seal has been made yet."
+    if seal.inside_only:
+        return "Not yet known. Every entry fits the others and the seal; but only the team itself has confirmed it."
     if seal.failed:
         return (
             "Not yet known. Every entry fits the others and the seal; but nobody outside has confirmed it lately, so "

@@ -1,6 +1,6 @@
 """Questions 7 and 8: whether withdrawals were honoured, and whether it is as easy to withdraw as to consent."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from consent.choosing.cells import REQUIRED
@@ -8,11 +8,12 @@ from consent.choosing.closures import undone_by
 from flows.audit.answers import Answer, verdict
 from flows.audit.facts import Facts
 from flows.audit.told import entries_of, told_table
-from flows.audit.words import count, delay, local
+from flows.audit.words import count, delay, listed, local
 from flows.reports.document import Block, Heading, Table
 from flows.withdrawal import LONGEST_DAYS
 from schemas.consent import ConsentEvent
 from schemas.ledger import EventKind
+from schemas.recording import local_day
 
 _DATA = {
     "erase": "delete my words",
@@ -34,7 +35,7 @@ def undone(facts: Facts) -> dict[int, int]:
 def honoured(facts: Facts) -> Answer:
     """7 · Withdrawals honoured: asked, stopped, destroyed; and what could not be recalled."""
     rows = withdrawal_rows(facts)
-    late = [row for row in rows if row["overdue"] or row["late"]]
+    late = [row for row in rows if row["overdue"] or row["late"] or row["slow"]]
     waiting = [row for row in rows if row["fate"] == "waits for its day"]
     return Answer(
         question="Was every withdrawal honoured, and in time?",
@@ -50,6 +51,9 @@ def honoured(facts: Facts) -> Answer:
 def _q7_line(rows: list[dict[str, Any]], late: list[dict[str, Any]], waiting: list[dict[str, Any]]) -> str:
     if not rows:
         return "Yes. Nobody has withdrawn so far."
+    if any(row["slow"] for row in late):
+        slow = sum(row["slow"] for row in late)
+        return f"No. {count(slow, 'withdrawal')} recorded more than {LONGEST_DAYS} days after the asking; use went on."
     if late:
         return f"No. {count(len(late), 'withdrawal')} past the day on which the words had to be destroyed."
     slowest = max(rows, key=lambda row: int(row["asked_to_stopped_minutes"]))
@@ -85,9 +89,14 @@ def _row(facts: Facts, index: int, event: ConsentEvent, taken_back: bool) -> dic
         "destroyed_on": local(destroyed, facts.zone) if destroyed else None,
         "stopped_to_destroyed_days": (destroyed - stopped).days if destroyed else None,
         "fate": _fate(event, destroyed, taken_back),
-        "overdue": open_still and limit is not None and limit < facts.now,
+        "overdue": open_still and limit is not None and _day(limit, facts) < _day(facts.now, facts),
+        "slow": stopped - event.at > _LATEST,
         "late": limit is not None and destroyed is not None and destroyed > limit + timedelta(days=1),
     }
+
+
+def _day(moment: datetime, facts: Facts) -> date:
+    return local_day(moment, facts.zone)
 
 
 def _fate(event: ConsentEvent, destroyed: datetime | None, taken_back: bool) -> str:
@@ -126,8 +135,13 @@ def _not_recalled(facts: Facts, rows: list[dict[str, Any]]) -> list[Block]:
     return [Heading("What could not be recalled", 4), told_table(gone, none)]
 
 
-def steps() -> Answer:
-    """8 · Steps needed to withdraw against steps needed to consent."""
+def steps(facts: Facts) -> Answer:
+    """8 · Steps needed to withdraw against steps needed to consent; and whether people were told how."""
+    silent = [
+        form.version
+        for form in facts.register.forms.values()
+        if form.kind == "participant" and not form.iso27560.get("withdrawal_method")
+    ]
     needed = len(REQUIRED)
     rows = [
         ["What the person does", "reads a form and signs it, or says so", "says so, in any way; no form is needed"],
@@ -142,10 +156,22 @@ def steps() -> Answer:
     names = ("step", "to_consent", "to_withdraw")
     return Answer(
         question="Is it as easy to withdraw as it was to consent?",
-        verdict=verdict(),
-        answer="Yes. Each takes one step of the person and one entry by the team; to withdraw needs no form.",
+        verdict=verdict(unknown=bool(silent) or not facts.register.forms),
+        answer=_q8_line(silent, bool(facts.register.forms)),
         explanation="The destruction of words has a second step, by a second person, on a printed day: it cannot be "
         "undone. The person has nothing to do for it, and no use goes on meanwhile.",
-        evidence=[dict(zip(names, row, strict=True)) for row in rows],
+        evidence=[
+            *(dict(zip(names, row, strict=True)) for row in rows),
+            *({"form_without_a_way_to_withdraw": version} for version in silent),
+        ],
         blocks=[Table(["", "To consent", "To withdraw"], rows)],
     )
+
+
+def _q8_line(silent: list[str], any_form: bool) -> str:
+    same = "Each takes one step of the person and one entry by the team; to withdraw needs no form."
+    if not any_form:
+        return "Not yet known. No form is registered, so nobody can tell what people are told of withdrawing."
+    if silent:
+        return f"Not yet known. {same} But the register does not say how people are told to withdraw: {listed(silent)}."
+    return f"Yes. {same}"

@@ -3,13 +3,11 @@
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, timedelta
 
+from consent.wording import MONTHS
+from flows.reports.languages import LANGUAGES
 from schemas.consent import Permission
 from schemas.recording import local_day
 
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 SHORT: dict[Permission, str] = {
     Permission.RECORD_AUDIO: "voice recorded",
     Permission.RECORD_VIDEO: "picture recorded",
@@ -39,17 +37,6 @@ METHODS = {
     "phone": "by telephone",
     "telephone": "by telephone",
     "video": "in a video call",
-}
-_LANGUAGES = {
-    "en": "English",
-    "fr": "French",
-    "mi": "te reo Māori",
-    "es": "Spanish",
-    "de": "German",
-    "pt": "Portuguese",
-    "it": "Italian",
-    "nl": "Dutch",
-    "mul": "several languages",
 }
 _MOST_LISTED = 12
 
@@ -105,7 +92,7 @@ def listed(participants: Collection[str]) -> str:
 
 def language(code: str) -> str:
     """A language by its English name, its code where we have none."""
-    return _LANGUAGES.get(code, code)
+    return LANGUAGES.get(code, code)
 
 
 def method(text: str | None) -> str:

@@ -46,22 +46,27 @@ def verify_command(
         Path | None,
         typer.Option("--policy", metavar="FILE", help="Whose cosignatures you count; otherwise the register's own."),
     ] = None,
+    contents: Annotated[
+        bool, typer.Option("--contents", help="Also open every entry, with your passphrase, and check what it says.")
+    ] = False,
     study: StudyOption = None,
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
     """Check the whole register; no passphrase is needed. It says what it checked, and what it could not."""
     from consent.checks.report import as_json, lines
+    from consent.tlog.spelling import as_kept
     from consent.verify import read_keys, register_folder, verify
     from flows.settings import utc_now
     from flows.sheets import read_bytes
 
-    del user  # anybody may check; the option is every command's
+    if contents:
+        _open_everything(study, user, quiet=json)
     folder = register_folder(study_folder(study))
     report = verify(
         folder,
         _own_keys(folder) if vkey is None else read_keys(vkey),
-        against=None if against is None else read_bytes(against),
+        against=None if against is None else as_kept(read_bytes(against)),
         policy=None if policy is None else read_bytes(policy),
         now=utc_now(),
         max_anchor_age_days=_most_days(study_folder(study)),
@@ -75,6 +80,18 @@ def verify_command(
         for line in lines(report):
             say(line)
     raise typer.Exit(report.exit_code)
+
+
+def _open_everything(study: Path | None, user: str | None, *, quiet: bool) -> None:
+    """Open every entry as somebody of the team; what does not open, or is not what was recorded, is damage."""
+    from flows.roles import require
+
+    opened = open_study(study, user)
+    require(opened, "consent show")
+    entries = opened.ledger.entries()
+    opened.require_readable()
+    if not quiet:
+        say(f"Opened: {len(entries)} entries; each says what was recorded.")
 
 
 def _groups(folder: Path) -> str:
@@ -93,10 +110,16 @@ def _most_days(folder: Path) -> int:
 
 
 def _own_keys(folder: Path) -> tuple[Any, ...]:
-    from consent.publish import log_vkeys
-    from schemas.errors import UsageError
+    from consent.publish import KEYS_NAME, log_vkeys
+    from schemas.errors import BadInput, LedgerDamaged, UsageError
 
-    keys = log_vkeys(folder)
+    hint = "Put it back from a backup, or check with the key you know: --vkey KEY."
+    try:
+        keys = log_vkeys(folder)
+    except BadInput as error:
+        raise LedgerDamaged(f"{KEYS_NAME} of the register is not right: {error.message}", hint=hint) from None
+    if not keys and (folder / "log" / "checkpoint").exists():
+        raise LedgerDamaged(f"{KEYS_NAME} of the register is missing", hint=hint)
     if not keys:
         raise UsageError(
             "no checkpoint of this register was signed yet, so there is no key to check with",

@@ -52,7 +52,10 @@ def _publish(study: "Study") -> None:
     from schemas.errors import ChathamError
 
     try:
-        if study.unpublished:
+        if study.behind is not None:
+            typer.echo(f"chatham: entries of the consent register are missing: {study.behind}.", err=True)
+            typer.echo("  Nothing is recorded or made until chatham ledger continue settles it.", err=True)
+        elif study.unpublished:
             study.publish()
     except (ChathamError, OSError) as error:
         why = error.message if isinstance(error, ChathamError) else type(error).__name__

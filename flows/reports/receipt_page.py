@@ -19,6 +19,7 @@ from flows.reports.document import (
     Text,
     literal,
 )
+from flows.reports.languages import LANGUAGES
 from schemas.consent import Answer, Form, Level, Organisation, Permission, State, Use
 
 How = Literal["written", "condition", "blank", "before", "not asked"]
@@ -102,13 +103,9 @@ _CHECKS = (
     " is what this says still in the register?",
     "**By yourself:** scan the code with a phone and save its text as a file, or ask us for that file. The free"
     " program Chatham then says in words what it holds, and refuses it if one letter was changed. It needs no"
-    " network and nothing of ours. Given this page as a file (with .html at its end), it checks each entry on"
-    " the list:",
+    " network and nothing of ours. Given this page as a file (with .html at its end), it prints each entry on the"
+    " list as the register has it: read what it prints, not this page.",
 )
-_LANGUAGES = {
-    **{"en": "English", "fr": "French", "mi": "te reo Māori", "es": "Spanish", "de": "German", "pt": "Portuguese"},
-    **{"it": "Italian", "nl": "Dutch", "iu": "Inuktitut", "cr": "Cree", "oj": "Ojibwe", "cy": "Welsh", "ga": "Irish"},
-}
 
 
 @dataclass(frozen=True)
@@ -183,7 +180,7 @@ def in_words(day: date) -> str:
 
 def language_name(code: str) -> str:
     """English name of a language, or its code where it is not known here."""
-    return _LANGUAGES.get(code, f"the language “{code}”")
+    return LANGUAGES.get(code, f"the language “{code}”")
 
 
 def _today(facts: Facts) -> Iterable[Block]:
@@ -299,8 +296,8 @@ def _code(facts: Facts, code: Picture | None) -> Iterable[Block]:
     yield Text(
         f"The {'code' if code else 'file ' + literal(facts.file_name)} holds the last thing on the list of what was"
         f" recorded, as you said it, and a proof that it stands in the register among its {facts.entries:,} entries,"
-        " under a seal that the register signed. It holds nothing about anybody else. Whoever opens it can read what"
-        " you chose, so show it to whom you trust."
+        " under a seal that the register signed. It opens nobody else's entries; beside what you chose it holds who"
+        " of the team recorded it, and how. Whoever opens it can read that, so show it to whom you trust."
     )
     if code is None:
         yield Note("What you said is too long for a code to print, so ask us for the file and keep it with this page.")

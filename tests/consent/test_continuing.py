@@ -242,3 +242,25 @@ def test_a_register_that_was_put_back_whole_may_be_written_to_again(lost: tuple[
         go_on(folder, shown)
     assert not (folder / "log" / "seen").exists()
     opened(folder).append([event(9)])
+
+
+def test_a_loss_that_a_leaver_invents_is_refused(tmp_path: Path) -> None:
+    ledger, new = sealed(tmp_path), bytes(reversed(range(64)))
+    old_keys, origin = (tmp_path / "ledger.vkey").read_text(), log_vkeys(tmp_path)[0].name
+    fresh = "".join(f"{key.verify_key}\n" for key in keys_of_log(origin, new))
+    (tmp_path / "ledger.vkey").write_text(fresh + old_keys)
+    ledger.append([LedgerEvent(kind=EventKind.ROTATE_KEY, payload={"type": "log_key"})], AT)
+    publish(tmp_path, ledger, new, AT)
+    forged = sign_checkpoint(Checkpoint(origin, 1_000, bytes(32)), keys_of_log(origin, SEED), AT)
+    with pytest.raises(BadInput, match="when the key under it was given up"):
+        continue_register(tmp_path, lambda: opened(tmp_path), new, forged, by="pi", at=LATER)
+    assert incidents(tmp_path) == []
+
+
+def test_a_real_loss_is_owned_up_to_with_a_seal_from_before_the_key_changed(lost: tuple[Path, bytes]) -> None:
+    folder, shown = lost
+    new, old_keys = bytes(reversed(range(64))), (folder / "ledger.vkey").read_text()
+    fresh = "".join(f"{key.verify_key}\n" for key in keys_of_log(log_vkeys(folder)[0].name, new))
+    (folder / "ledger.vkey").write_text(fresh + old_keys)
+    done = continue_register(folder, lambda: opened(folder), new, shown, by="pi", at=LATER)
+    assert (done.kept, done.lost) == (5, 3)

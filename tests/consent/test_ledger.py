@@ -15,6 +15,7 @@ import pytest
 
 from consent import ledger as ledger_module
 from consent.ledger import Ledger
+from consent.recorders import write_recorders
 from consent.storage.journal import Journal
 from consent.tlog.merkle import root_of
 from schemas.errors import BadInput, Busy, ChathamError, DiskFull, LedgerDamaged, MissingKey, UsageError
@@ -98,10 +99,10 @@ def test_one_who_may_not_open_contents_sees_all_entries_without_them(tmp_path: P
         assert [entry.payload for entry in reader.entries()] == [None, None]
 
 
-def test_one_entry_that_stays_shut_among_others_that_open_is_damage(tmp_path: Path) -> None:
+def test_one_entry_that_stays_shut_among_others_that_open_is_never_passed_over(tmp_path: Path) -> None:
     new(tmp_path).record(event(0))
     Ledger.open(tmp_path, signer=SIGNER, seal=TinyBox(2).seal).record(event(1))
-    with pytest.raises(LedgerDamaged, match=r"line 2 .* opens to another key"):
+    with pytest.raises(MissingKey, match="entry 1 of the consent register is sealed to newer keys than yours"):
         opened(tmp_path).entries()
 
 
@@ -329,3 +330,20 @@ def test_a_long_register_opens_with_the_same_root(tmp_path: Path) -> None:
         made.append([event(number) for number in range(size)])
     assert opened(tmp_path).head() == made.head()
     assert made.size == 259
+
+
+def test_a_recorder_whose_right_ended_before_the_saved_frontier_cannot_record(tmp_path: Path) -> None:
+    from consent.publish import log_vkeys, publish
+    from tests.consent import published
+
+    ledger = published.begun(tmp_path)
+    write_recorders(tmp_path, {one.key_id: one.public_key for one in (published.SIGNER, published.OTHER)})
+    ledger = published.opened(tmp_path)
+    ledger.append([published.let_in(published.OTHER), published.let_in(published.OTHER)])
+    publish(tmp_path, ledger, published.SEED, published.AT)
+    keys = {one.key_id: one.public_key for one in (published.SIGNER, published.OTHER)}
+    gone = Ledger.open(
+        tmp_path, signer=published.OTHER, seal=published.BOX.seal, public_keys=keys, log_keys=log_vkeys(tmp_path)
+    )
+    with pytest.raises(MissingKey, match="your right to do so has ended"):
+        gone.append([event(1)])

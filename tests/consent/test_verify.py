@@ -1,5 +1,6 @@
 """Whoever has the public keys can tell whether the register is whole, and is told what nobody could check."""
 
+import hashlib
 import json
 import random
 import shutil
@@ -21,13 +22,13 @@ from consent.storage.disk import not_written
 from consent.storage.leaf import decode as decode_leaf
 from consent.storage.leaf import encode, sign
 from consent.storage.lines import encode_line
-from consent.tlog.checkpoint import log_keys, parse_checkpoint
-from consent.tlog.note import COSIGNATURE, SigningKey, VerifyKey, format_note
+from consent.tlog.checkpoint import Checkpoint, log_keys, parse_checkpoint, sign_checkpoint
+from consent.tlog.note import COSIGNATURE, Signature, SigningKey, VerifyKey, format_note
 from consent.tlog.proofs import inclusion_proof
 from consent.tlog.tiles import TileReader
 from consent.tlog.tlog_proof import TlogProof, format_proof
 from consent.verify import main, read_keys, verify
-from schemas.errors import BadInput, UsageError
+from schemas.errors import BadInput, LedgerDamaged, UsageError
 from schemas.ledger import EventKind, LedgerEvent
 from tests.conftest import ROOT
 from tests.consent.ledger_fakes import event, flip
@@ -417,13 +418,99 @@ def test_a_clock_that_ran_backwards_is_remarked_and_no_damage(copy: Path) -> Non
     assert report.exit_code == 0
 
 
-def test_disposed_contents_leave_the_register_sound(copy: Path) -> None:
+def test_contents_that_were_disposed_of_after_an_erasure_leave_the_register_sound(tmp_path: Path) -> None:
+    ledger = sealed(tmp_path)
+    withdrawal = ledger.append([LedgerEvent(kind=EventKind.WITHDRAW, payload={})], AT)
+    ledger.append([LedgerEvent(kind=EventKind.ERASE, payload={}, refs=tuple(withdrawal))], AT)
+    publish(tmp_path, ledger, SEED, AT)
+    dispose_of_the_last(tmp_path)
+    report = checked(tmp_path)
+    assert "Not checked: what 1 entry said: disposed of" in said(report)
+    assert "was disposed of, the first" not in said(report)
+
+
+def test_contents_that_went_although_nothing_was_to_be_destroyed_are_damage(copy: Path) -> None:
+    dispose_of_the_last(copy)
+    report = checked(copy)
+    assert "line 4 of journal.jsonl has lost what it said, and no entry says that anything was" in said(report)
+    assert report.exit_code == 6
+
+
+def test_an_old_entry_that_was_put_in_again_is_damage(copy: Path) -> None:
+    rows = (copy / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    (copy / "journal.jsonl").write_bytes(b"".join([*rows, rows[0]]))
+    report = checked(copy)
+    assert "line 5 of journal.jsonl is a copy of an earlier line" in said(report)
+    with pytest.raises(LedgerDamaged, match=r"line 5 of journal.jsonl is a copy of line 1"):
+        opened(copy).entries()
+
+
+def dispose_of_the_last(copy: Path) -> None:
     rows = (copy / "journal.jsonl").read_bytes().splitlines()
     (copy / "journal.jsonl").write_bytes(b"\n".join([*rows[:-1], rows[-1][:558] + b"-", b""]))
     (copy / "log" / "frontier").unlink()
-    report = checked(copy)
-    assert "Not checked: what 1 entry said: disposed of" in said(report)
-    assert report.exit_code == 0
+
+
+# Keys that were given up, and keys that were slipped in
+
+
+def change_keys(folder: Path, ledger: Ledger) -> None:
+    """As when somebody leaves who could sign."""
+    new, old_keys = bytes(reversed(range(64))), (folder / "ledger.vkey").read_text()
+    fresh = "".join(f"{key.verify_key}\n" for key in log_keys(log_vkeys(folder)[0].name, new))
+    (folder / "ledger.vkey").write_text(fresh + old_keys)
+    ledger.append([LedgerEvent(kind=EventKind.ROTATE_KEY, payload={"type": "log_key"})], AT)
+    publish(folder, ledger, new, AT)
+
+
+def test_a_seal_that_a_leaver_makes_with_a_key_they_still_have_shows_nothing_and_locks_nothing(tmp_path: Path) -> None:
+    change_keys(tmp_path, sealed(tmp_path))
+    origin = log_vkeys(tmp_path)[0].name
+    forged = sign_checkpoint(Checkpoint(origin, 1_000, bytes(32)), log_keys(origin, SEED), AT)
+    report = verify(tmp_path, log_vkeys(tmp_path)[:2], against=forged, now=NOW)
+    assert "somebody who had left made it" in said(report)
+    assert report.exit_code == 1
+    assert not (tmp_path / "log" / "seen").exists()
+
+
+def test_a_seal_from_before_the_key_changed_still_holds(tmp_path: Path) -> None:
+    ledger = sealed(tmp_path)
+    before = kept(tmp_path)
+    change_keys(tmp_path, ledger)
+    report = verify(tmp_path, log_vkeys(tmp_path)[:2], against=before, now=NOW)
+    assert (report.exit_code, report.failed) == (0, ())
+
+
+def test_a_key_slipped_in_before_the_reader_s_own_is_no_signature_of_theirs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where ML-DSA cannot be checked, a line that only names the reader's key must not count as signed by it."""
+    sealed(tmp_path)
+    given = log_vkeys(tmp_path)
+    thief = log_keys(given[0].name, bytes(64))
+    mixed = [thief[0].verify_key, given[1], given[0], thief[1].verify_key]
+    (tmp_path / "ledger.vkey").write_text("".join(f"{key}\n" for key in mixed))
+    signed = parse_checkpoint((tmp_path / "log" / "checkpoint").read_bytes())
+    garbage = Signature(given[1].name, given[1].id, bytes(8 + 2420))
+    forged = format_note(signed.note.text, [thief[0].sign(signed.note.text), garbage])
+    (tmp_path / "log" / "checkpoint").write_bytes(forged)
+    monkeypatch.setattr(papers, "can_check", lambda key: key.kind != 6)
+    report = verify(tmp_path, given, against=forged, now=NOW)
+    assert report.exit_code != 0
+    assert "signed with another of its keys than the one you gave" in said(report)
+
+
+def test_the_team_s_own_cosignature_is_said_to_be_no_outsider_s(tmp_path: Path) -> None:
+    ledger = sealed(tmp_path)
+    pi = SigningKey(f"{log_vkeys(tmp_path)[0].name}/investigator/0123456789abcdef", COSIGNATURE, bytes([7]) * 32)
+    (tmp_path / "policy").write_bytes(policy_of(pi.verify_key))
+    digest = hashlib.sha256(policy_of(pi.verify_key)).hexdigest()
+    ledger.append([LedgerEvent(kind=EventKind.POLICY, payload={"type": "policy"}, form=digest)], AT)
+    publish(tmp_path, ledger, SEED, AT)
+    cosigned(tmp_path, by=pi)
+    report = checked(tmp_path)
+    assert "Nobody outside the team has vouched for it: only investigators of the study cosigned." in said(report)
+    assert report.exit_code == 1
 
 
 # Against what a reader kept

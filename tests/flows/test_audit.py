@@ -49,6 +49,7 @@ def form(version: str, **said: Any) -> Form:
             "approvals": ("H26-0001",),
             "approval_expires": ("2026-12-31",),
             "retention": "five years after the end",
+            "iso27560": {"withdrawal_method": "Tell anybody of the team."},
             **said,
         }
     )
@@ -243,6 +244,18 @@ def test_an_amendment_says_itself_whose_form_it_amends_and_whether_to_ask_again(
     audit = story.audit()
     assert "P14" in audit.answers["q02"].explanation
     assert "to be asked again" in text(audit)
+    assert audit.answers["q16"].verdict is Verdict.NO
+    assert "P14" in audit.answers["q16"].answer
+
+
+def test_no_question_about_choices_is_a_yes_while_one_cannot_be_read(told: Told) -> None:
+    from flows.audit.questions import ask_all
+
+    audit = told.audit()
+    unread = replace(audit.facts, register=replace(audit.facts.register, unread=1))
+    answers = ask_all(unread, audit.seal)
+    assert answers["q07"].verdict is answers["q09"].verdict is Verdict.UNKNOWN
+    assert "1 entry that may hold somebody's choice could not be read" in answers["q07"].answer
 
 
 def test_who_signed_a_form_with_a_valid_approval_is_a_yes(told: Told) -> None:
@@ -419,7 +432,13 @@ def test_what_could_not_be_recalled_is_listed_when_it_is_recorded(story: Told) -
 
 
 def test_to_withdraw_takes_no_more_steps_than_to_consent(told: Told) -> None:
-    assert told.audit().answers["q08"].verdict is Verdict.YES
+    from flows.audit.withdrawals import steps
+
+    facts = told.audit().facts
+    known = replace(facts, register=replace(facts.register, forms={"f1": FORM}))
+    assert steps(known).verdict is Verdict.YES
+    silent = replace(facts, register=replace(facts.register, forms={"f1": FORM, "f2": form("f2", iso27560={})}))
+    assert (steps(silent).verdict, "f2" in steps(silent).answer) == (Verdict.UNKNOWN, True)
 
 
 def test_words_made_ready_after_a_withdrawal_are_made_without_them(story: Told) -> None:
@@ -440,7 +459,7 @@ def test_what_was_made_after_the_asking_and_before_the_record_is_told(told: Told
     told.derived("2026-04-13", "S7")
     answer = told.audit().answers["q09"]
     assert [(row["made_before_recorded"], row["made_meanwhile"]) for row in answer.evidence] == [(1, 1)]
-    assert "1 time it was done between the asking and the record" in answer.answer
+    assert "after they had asked, it was done 1 time" in answer.answer
 
 
 def test_a_use_after_a_withdrawal_is_found(story: Told) -> None:

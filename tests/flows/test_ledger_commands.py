@@ -146,6 +146,9 @@ def test_verify_against_a_newer_checkpoint_fails_and_shuts_the_register(
 def test_verify_before_anything_was_signed_says_what_to_do(ledger: Ledger, study: Study) -> None:
     (study.consent / "ledger.vkey").unlink(missing_ok=True)
     said = ledger("verify")
+    assert (said.code, "ledger.vkey of the register is missing" in said.err) == (6, True)
+    shutil.rmtree(study.consent / "log")
+    said = ledger("verify")
     assert said.code == 2
     assert "chatham ledger checkpoint" in said.err
 
@@ -255,8 +258,8 @@ def test_the_ethics_officer_cosigns_with_two_keys_that_the_policy_names(ledger: 
     policy = parse_policy((study.consent / "policy").read_bytes())
     assert sorted(one.key.kind for one in policy.witnesses.values()) == [0x04, 0x06]
     board = open_as(study.folder, "board").keyring.signer.key_id
-    assert {key.name for key in policy.witness_keys} == {f"{study.log_keys[0].name}/cosigner/{board}"}
-    assert made["by"] == f"{study.log_keys[0].name}/cosigner/{board}"
+    assert {key.name for key in policy.witness_keys} == {f"{study.log_keys[0].name}/ethics/{board}"}
+    assert made["by"] == f"{study.log_keys[0].name}/ethics/{board}"
     assert kinds(study)[-2:] == ["policy", "anchor"]
     assert ledger("cosign", user="board").code == 0
     assert kinds(study)[-2:] == ["anchor", "anchor"], "the policy was pinned once"
@@ -329,7 +332,7 @@ def test_another_key_under_the_old_name_is_not_cosigned(ledger: Ledger, study: S
     assert ledger("cosign", user="board").code == 0
     (file,) = home.glob(f"*{CHECKPOINT}")
     known = parse_checkpoint(file.read_bytes())
-    mine = [one for one in known.note.signatures if "/cosigner/" in one.name]
+    mine = [one for one in known.note.signatures if "/ethics/" in one.name]
     keys = keys_of_log(known.checkpoint.origin, bytes(64))
     others = [key.sign(known.note.text, AT) for key in keys]
     file.write_bytes(format_note(known.note.text, [*others, *mine]))
@@ -625,3 +628,36 @@ def test_a_page_of_another_kind_is_refused(ledger: Ledger, study: Study, tmp_pat
     assert said.code == 2
     assert "neither a .pdf nor an .html" in said.err
     assert not (tmp_path / "seal.docx").exists()
+
+
+def test_the_contents_are_checked_by_somebody_who_may_open_them(ledger: Ledger, study: Study) -> None:
+    study.publish()
+    assert "entries; each says what was recorded" in ledger("verify", "--contents").out
+    assert json.loads(ledger("verify", "--contents", "--json").out)["exit_code"] == 1
+    path = study.consent / "journal.jsonl"
+    data = bytearray(path.read_bytes())
+    last = data.rindex(b"\n", 0, len(data) - 1)
+    data[last + 700] = ord("A") if data[last + 700] != ord("A") else ord("B")
+    path.write_bytes(data)
+    assert ledger("verify").code == 1, "public keys alone do not show it"
+    said = ledger("verify", "--contents")
+    assert said.code == 6
+    assert "of journal.jsonl holds a content that does not open" in said.err
+
+
+def test_a_register_that_does_not_hold_what_it_signed_is_not_written_to_and_nothing_is_cut(
+    ledger: Ledger, study: Study, chatham: Chatham
+) -> None:
+    """Its last entry lost its line end, and so looks like a write that never finished; but it was acknowledged."""
+    record(study)
+    study.publish()
+    path = study.consent / "journal.jsonl"
+    path.write_bytes(path.read_bytes()[:-1])
+    before = path.read_bytes()
+    said = chatham("consent", "show", "P02", study=study.folder)
+    assert "entries of the consent register are missing" in said.err
+    for line in (["consent", "record", "P02", "--level", "role"], ["run"]):
+        said = chatham(*line, study=study.folder)
+        assert said.code == 6
+        assert "log/checkpoint names" in said.err
+    assert path.read_bytes() == before

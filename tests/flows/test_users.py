@@ -194,13 +194,15 @@ def test_a_user_who_is_there_is_linked_to_the_participant_they_are(study: Study)
     assert record(study) == 1, "a link does not end the right to record"
 
 
-def test_nobody_unlinks_themselves(study: Study) -> None:
+def test_who_a_user_is_is_said_once_and_only_of_somebody_in_the_roster(study: Study) -> None:
     add(study, "pi", None, "P01")
-    with pytest.raises(MissingKey, match="nobody changes which participant they are"):
-        add(study, "pi", None, "P03")
     add(study, "sam", "investigator")
-    add(Study.open(study.folder, user="sam", passphrase=NEW), "pi", None, "P03")
-    assert own_ids(open_as(study.folder, "pi")) == {"P03"}
+    for one in (study, Study.open(study.folder, user="sam", passphrase=NEW)):
+        with pytest.raises(BadInput, match="a link that stands is never changed"):
+            add(one, "pi", None, "P03")
+    assert own_ids(open_as(study.folder, "pi")) == {"P01"}
+    with pytest.raises(BadInput, match="that participant is not in the roster"):
+        add(study, "sam", None, "P99")
 
 
 def test_only_an_investigator_says_who_a_user_is(study: Study) -> None:
