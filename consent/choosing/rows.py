@@ -242,6 +242,10 @@ def _notes_on(event: ConsentEvent, after: Register) -> Iterable[str]:
     )
     if event.event is ConsentKind.CHANGE and not signed:
         yield f"{event.participant} has signed no form; nothing is used until they do"
+    form = after.form_of(event) if event.event in (ConsentKind.CONSENT, ConsentKind.REAFFIRM) else None
+    ends = [end for end in (form.approval_expires if form else ()) if end is not None]
+    if any(end < event.at.date().isoformat() for end in ends):
+        yield f"the approval of form {event.form} ended on {min(ends)}, before this was signed; ask the ethics board"
     if event.reach.kind in ("session", "writing") and event.reach.id not in after.sessions:
         yield "the session named is not in this study yet"
     if event.event is ConsentKind.CONSENT and event.applies != "all":

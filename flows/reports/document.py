@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 _MARKS = re.compile(
-    r"\\(?P<literal>[\\*\[])|\*\*(?P<strong>[^*]+)\*\*"
+    r"\\(?P<literal>[\\*\[])|\*\*(?P<strong>(?:\\[\\*\[]|[^*\\])+)\*\*"
     r"|\[(?P<words>[^\[\]]+)\]\((?P<href>#[A-Za-z0-9_-]+|(?:https://|mailto:|tel:)[^\s()<>\"]+)\)"
 )
 
@@ -144,7 +144,7 @@ def _runs(text: str) -> Iterator[Run]:
         if found["literal"]:
             yield Run(found["literal"])
         elif found["strong"]:
-            yield Run(found["strong"], strong=True)
+            yield Run(re.sub(r"\\([\\*\[])", r"\1", found["strong"]), strong=True)
         else:
             yield Run(found["words"], href=found["href"])
         at = found.end()

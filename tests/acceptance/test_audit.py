@@ -75,7 +75,10 @@ def test_nobody_is_named_in_any_file(report: Path) -> None:
         if tool:
             done = subprocess.run([tool, str(path), "-"], capture_output=True, text=True, check=True)
             texts[path.name] = done.stdout
-    texts["verify.html"] += " ".join(_decoded(texts["verify.html"]))
+    decoded = " ".join(_decoded(texts["verify.html"]))
+    # Random letters now and then spell a short name; what they hold is looked at decoded.
+    texts = {name: re.sub(r"[A-Za-z0-9+/]{40,}={0,2}", " ", text) for name, text in texts.items()}
+    texts["verify.html"] += decoded
     forbidden = {name for someone in everybody().values() for name in someone.forbidden("unnamed")}
     found = {(file, name) for file, text in texts.items() for name in forbidden if stands_in(name, text)}
     assert found == set()

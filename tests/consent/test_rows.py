@@ -194,6 +194,14 @@ def test_evidence_may_be_looked_up_by_the_caller() -> None:
         read_consent_rows([row(evidence="other.pdf")], recorded(), KNOWN, evidence=digest)
 
 
+def test_the_importer_hears_that_an_approval_had_ended_when_the_form_was_signed() -> None:
+    old = form(approval_expires=("2020-01-01",))
+    read = read_consent_rows([row()], register_of([old]), KNOWN)
+    assert read.notes == (
+        "line 2: the approval of form 2026-1 ended on 2020-01-01, before this was signed; ask the ethics board",
+    )
+
+
 def test_the_importer_hears_which_sessions_stay_withheld() -> None:
     places = [session("a", "2026-01-10T09:00Z", "UTC"), session("b", "2026-02-10T09:00Z", "UTC")]
     read = read_consent_rows([row()], recorded(*places), KNOWN)

@@ -291,3 +291,9 @@ def test_a_page_can_be_looked_at(tmp_path: Path) -> None:
         colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 24) or []}
     assert (0xFD, 0xFC, 0xFA) in colours, "the paper's colour, from the style"
     assert (0, 0, 0) in colours, "the picture's rectangle"
+
+
+def test_what_others_wrote_stands_as_it_is_inside_strong_words_too() -> None:
+    written = "a *star*, a [link](http://x), a \\ and 你好"
+    told = [(run.words, run.strong) for run in runs(f"**{literal(written)}** end")]
+    assert told == [(written, True), (" end", False)]
