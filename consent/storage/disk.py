@@ -2,12 +2,14 @@
 
 import errno
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from schemas.errors import ChathamError, DiskFull
 
+_SYNC: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -34,10 +36,6 @@ class Disk(Protocol):
 class FileDisk:
     """The real file, unbuffered."""
 
-    # macOS has no fdatasync, and its fsync may leave data in the drive's own cache; only F_FULLFSYNC empties that, and
-    # it needs a module which other systems lack.
-    _sync: Callable[[int], None] = staticmethod(getattr(os, "fdatasync", os.fsync))
-
     def __init__(self, path: Path) -> None:
         self._file = path.open("r+b", buffering=0)
 
@@ -50,7 +48,7 @@ class FileDisk:
 
     def sync(self) -> None:
         """Flush the file's data, and the size that goes with them."""
-        self._sync(self._file.fileno())
+        sync_file(self._file.fileno())
 
     def truncate(self, size: int) -> None:
         """Cut the file."""
@@ -59,6 +57,16 @@ class FileDisk:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def sync_file(handle: int) -> None:
+    """Make what was written to an open file survive a power cut, and the size that goes with it. Raises OSError."""
+    if sys.platform == "darwin":
+        import fcntl  # there, fsync alone leaves data in the drive's own cache
+
+        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+    else:
+        _SYNC(handle)
 
 
 def sync_folder(folder: Path) -> None:

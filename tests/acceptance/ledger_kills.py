@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from consent.ledger import Ledger
+from consent.storage import disk
 from consent.storage.disk import FileDisk
 from consent.tlog.merkle import leaf_hash
 from tests.acceptance.ledger_study import begun, events, go_on, published, reopened, require_sound
@@ -123,7 +124,7 @@ def _slow_down() -> None:
 
 
 def _stop_syncing() -> None:
-    FileDisk._sync = staticmethod(lambda handle: None)
+    disk._SYNC = lambda handle: None
     os.fsync = lambda fd: None
 
 

