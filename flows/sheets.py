@@ -2,6 +2,8 @@
 
 import csv
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from datetime import datetime, time
@@ -13,8 +15,12 @@ Row = tuple[int, dict[str, str]]
 """Line number in the file (the header is line 1), and column name to trimmed text."""
 
 _LIMIT_BYTES = 50 * 1024 * 1024
-_NOT_A_WORKBOOK = (zipfile.BadZipFile, zlib.error, EOFError, SyntaxError)
-"""What zip and XML parsers raise on a damaged file; ``ElementTree.ParseError`` is a ``SyntaxError``."""
+_NOT_A_WORKBOOK = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError, EOFError, OSError),
+    *(SyntaxError, RuntimeError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, AssertionError),
+)
+"""What zip and XML parsers and openpyxl raise on a damaged file: ``ElementTree.ParseError`` is a ``SyntaxError``, a
+locked or too new archive a ``RuntimeError``."""
 
 
 def read_sheet(path: Path, *, required: tuple[str, ...], known: tuple[str, ...] | None = None) -> list[Row]:
@@ -113,7 +119,7 @@ def _xlsx(data: bytes) -> list[tuple[int, list[str]]]:
             for number, values in enumerate(sheet.iter_rows(values_only=True), start=1)
             if any(value is not None for value in values)
         ]
-    except (*_NOT_A_WORKBOOK, KeyError, IndexError, ValueError, TypeError, AttributeError, OSError):
+    except _NOT_A_WORKBOOK:
         raise BadInput("the workbook cannot be opened", hint="Save it again as .xlsx, or as CSV UTF-8.") from None
 
 
