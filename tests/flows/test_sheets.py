@@ -123,14 +123,12 @@ def test_a_workbook_with_one_byte_changed_is_read_or_refused(place: int, tmp_pat
         assert error.exit_code == 3
 
 
-@pytest.mark.parametrize("version", [b"\xc2\x00", b"\x3f\x00"], ids=["too new", "newest known"])
-def test_an_archive_of_another_kind_than_ours_is_no_workbook(tmp_path: Path, version: bytes) -> None:
+def test_an_archive_of_a_kind_that_is_too_new_is_no_workbook(tmp_path: Path) -> None:
     book = Workbook()
     book.save(tmp_path / "s.xlsx")
     data = bytearray((tmp_path / "s.xlsx").read_bytes())
     at = data.index(b"PK\x01\x02") + 6  # the version that is needed to unpack the first part
-    data[at : at + 2] = version
-    data[at + 2] |= 1  # and it says that it is locked
+    data[at] = 194
     (tmp_path / "s.xlsx").write_bytes(data)
     with pytest.raises(BadInput, match="the workbook cannot be opened"):
         read_sheet(tmp_path / "s.xlsx", required=NEEDED)
