@@ -58,7 +58,7 @@ def _q7_line(rows: list[dict[str, Any]], late: list[dict[str, Any]], waiting: li
         return f"No. {count(len(late), 'withdrawal')} past the day on which the words had to be destroyed."
     slowest = max(rows, key=lambda row: int(row["asked_to_stopped_minutes"]))
     said = f"Yes. {count(len(rows), 'withdrawal')}; use stopped as soon as it was recorded, "
-    said += f"which took {slowest['asked_to_stopped']} from the asking{' at most' if len(rows) > 1 else ''}."
+    said += f"{slowest['asked_to_stopped']} after the asking{' at most' if len(rows) > 1 else ''}."
     return said + (
         f" {count(len(waiting), 'withdrawal waits', 'withdrawals wait')} for the day of destruction." if waiting else ""
     )
