@@ -19,7 +19,7 @@ from tests.acceptance.foreign import ForeignPython
 from tests.flows.registers import ORIGIN, SmallRegister, random_events
 
 DRIVER = Path(__file__).with_name("browser.py")
-SIZES = (1, 2, 255, 256, 257, 513)
+SIZES = (1, 2, 255, 256, 257, 512, 513)
 COPIES = 4
 """Altered copies for each part."""
 LIMIT_S = 300
@@ -110,6 +110,14 @@ def test_a_true_page_is_found_good_at_every_size_and_no_request_leaves(browse: B
         assert one["troubles"] == []
     # The last page did ask for something, which shows that a request would have been seen.
     assert asked_by_pages(net_log) == {PICTURE}
+
+
+def test_a_page_of_some_entries_of_a_large_register_is_found_good(browse: Browse) -> None:
+    register = SmallRegister(random_events(65_537, seed=4))
+    (seen,) = browse([{"page": register.page([0, 1, 255, 256, 257, 65_535, 65_536])}])
+    assert seen["tone"] == "good", seen["verdict"]
+    assert "65,537 entries, 7 opened here, 65,530 not opened." in seen["verdict"]
+    assert seen["troubles"] == []
 
 
 def test_the_page_tells_every_entry_in_the_words_of_the_program(browse: Browse) -> None:
