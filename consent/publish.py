@@ -9,7 +9,7 @@ from pathlib import Path
 from consent.ledger import Ledger
 from consent.storage.files import write_durably
 from consent.storage.frontier import write_frontier
-from consent.tlog.checkpoint import Checkpoint, check_checkpoint, log_keys, parse_checkpoint, sign_checkpoint
+from consent.tlog.checkpoint import Checkpoint, SignedCheckpoint, check_checkpoint, log_keys, sign_checkpoint
 from consent.tlog.merkle import Frontier, leaf_hash, root_of
 from consent.tlog.note import ED25519, SigningKey, VerifyKey, read_vkeys
 from consent.view import edge_of, grow, is_there, make_good, reaches_beyond
@@ -74,24 +74,26 @@ def publish(folder: Path, ledger: Ledger, seed: bytes, at: datetime, *, whole: b
     """
     with ledger.lock():
         size, root = ledger.head()
-        standing = _standing(folder)
-        stands = standing is not None and (standing.size, standing.root.hex()) == (size, root)
-        if standing is not None and stands and not whole and _is_newest(folder):
+        sealed = _standing(folder)
+        known = log_vkeys(folder)
+        standing = None if sealed is None else sealed.checkpoint
+        renewed = sealed is not None and known[0].id in {one.id for one in sealed.note.signatures}
+        if standing is not None and renewed and not whole and (standing.size, standing.root.hex()) == (size, root):
             return standing
-        keys = _keys(folder, seed)
+        keys = _keys(folder, known, seed)
         checkpoint = Checkpoint(keys[0].verify_key.name, size, bytes.fromhex(root))
         _require_nothing_newer(folder, standing, size)
         if standing is None:
             grow(folder / "log", ledger, 0, size)
         else:
             _grow(folder / "log", ledger, standing, checkpoint, whole=whole)
-        if checkpoint != standing or not _is_newest(folder):
+        if checkpoint != standing or not renewed:  # the keys change when somebody leaves who could sign
             write_durably(folder / "log" / "checkpoint", sign_checkpoint(checkpoint, keys, at))
         write_frontier(folder, ledger)
         return checkpoint
 
 
-def _standing(folder: Path) -> Checkpoint | None:
+def _standing(folder: Path) -> SignedCheckpoint | None:
     """The checkpoint in the folder, where the log's Ed25519 signature on it holds."""
     try:
         data = (folder / "log" / "checkpoint").read_bytes()
@@ -100,19 +102,12 @@ def _standing(folder: Path) -> Checkpoint | None:
     try:
         # One signature is enough to know our own, and this is looked at after every command.
         # Also under a key of before somebody left who could sign: the newest keys stand first in the file.
-        return check_checkpoint(data, [key for key in log_vkeys(folder) if key.kind == ED25519]).checkpoint
+        return check_checkpoint(data, [key for key in log_vkeys(folder) if key.kind == ED25519])
     except BadInput as error:
         raise LedgerDamaged(f"log/checkpoint does not fit {KEYS_NAME}: {error.message}", hint=_RESTORE) from None
 
 
-def _is_newest(folder: Path) -> bool:
-    """Whether the standing checkpoint bears the newest key: that changes when somebody leaves who could sign."""
-    note = parse_checkpoint((folder / "log" / "checkpoint").read_bytes()).note
-    return log_vkeys(folder)[0].id in {one.id for one in note.signatures}
-
-
-def _keys(folder: Path, seed: bytes) -> Sequence[SigningKey]:
-    known = log_vkeys(folder)
+def _keys(folder: Path, known: Sequence[VerifyKey], seed: bytes) -> Sequence[SigningKey]:
     keys = log_keys(known[0].name if known else new_origin(), seed)
     public = tuple(key.verify_key for key in keys)
     if not known:
