@@ -179,12 +179,6 @@ class Ledger:
         with self._guard:
             yield from self._journal.leaves(start, end)
 
-    @property
-    def journal_offset(self) -> int:
-        """Where the last entry read or recorded ends in the journal, in bytes."""
-        with self._guard:
-            return self._journal.offset
-
     def saved(self) -> SavedFrontier:
         """How far the register was read, for a later opening to go on from; there is at least one entry."""
         with self._guard:

@@ -27,7 +27,7 @@ _HINT = "Restore the file from your newest backup: without it nobody can tell wh
 
 def recorder_id(public: bytes) -> str:
     """Key id of a raw Ed25519 public key (32 bytes): the first 16 hexadecimal digits of its SHA-256."""
-    return hashlib.sha256(public).hexdigest()[:16]
+    return recorder_form(public)[:16]
 
 
 def recorder_form(public: bytes) -> str:

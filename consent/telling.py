@@ -24,11 +24,6 @@ def tell(kind: EventKind, payload: Mapping[str, Any]) -> str:
     return said if _fits(kind, payload) else said + _render("mismatch", {})
 
 
-def date_words(moment: str) -> str | None:
-    """``20 February 2026, 10:00 (UTC-08:00)`` of an ISO 8601 moment; None where it is none."""
-    return _moment(moment)
-
-
 def tables() -> dict[str, Any]:
     """Every table a page needs to tell the same sentences, as plain JSON."""
     return {

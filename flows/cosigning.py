@@ -13,7 +13,7 @@ from pathlib import Path
 from consent.outside.anchors import CHECKPOINT
 from consent.outside.continuing import TYPE
 from consent.tlog.checkpoint import SignedCheckpoint, check_checkpoint, parse_checkpoint
-from consent.tlog.note import COSIGNATURE, ML_DSA_44, SigningKey, format_note
+from consent.tlog.note import COSIGNATURE, ML_DSA_44, SigningKey, VerifyKey, format_note
 from consent.tlog.tree_head import parse_body
 from flows.ledger import Anchored, keep_cosignatures, require_ours, standing
 from flows.policies import next_policy, witness
@@ -62,8 +62,6 @@ def cosign(study: Study, state: Path, now: datetime | None = None) -> tuple[byte
 
 def keep(study: Study, cosigned: bytes, keys: Sequence[str]) -> Anchored:
     """Keep and record, in the study itself, what ``cosign`` gave."""
-    from consent.tlog.note import VerifyKey
-
     policy = next_policy(study, [witness(VerifyKey.parse(key)) for key in keys])
     return keep_cosignatures(study, cosigned, policy)
 

@@ -245,7 +245,7 @@ def _record(
     """Record an anchor that was just kept, and its policy where that changed; the policy's file comes after."""
     events = [] if policy is None else pinning(study, policy)
     # A file that was there already may have been kept by a command that was stopped before it said so.
-    unsaid = new or _said(study, checkpoint, by) is None
+    unsaid = new or not _is_said(study, checkpoint, by)
     if events and policy is not None:
         lay_ready(study, policy)
     if unsaid:
@@ -261,13 +261,13 @@ def _record(
     return Anchored(kind, checkpoint, by, file, indexes[-1] if unsaid else None)
 
 
-def _said(study: Study, checkpoint: Checkpoint, by: str) -> int | None:
-    """Index of the entry that says so already; None where there is none, or this user may not read it."""
-    for entry in study.ledger.entries() if study.may_open_consent else ():
-        payload = entry.payload or {}
-        if entry.kind is EventKind.ANCHOR and (payload.get("size"), payload.get("by")) == (checkpoint.size, by):
-            return entry.index
-    return None
+def _is_said(study: Study, checkpoint: Checkpoint, by: str) -> bool:
+    """Whether an entry says so already; no where there is none, or this user may not read it."""
+    return any(
+        entry.kind is EventKind.ANCHOR
+        and ((entry.payload or {}).get("size"), (entry.payload or {}).get("by")) == (checkpoint.size, by)
+        for entry in (study.ledger.entries() if study.may_open_consent else ())
+    )
 
 
 def _anchor_event(kind: Kind, checkpoint: Checkpoint, by: str) -> LedgerEvent:

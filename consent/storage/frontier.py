@@ -109,12 +109,6 @@ def standing_checkpoint(folder: Path, log_keys: "Sequence[VerifyKey]") -> "Check
         return None
 
 
-def read_frontier(folder: Path, log_keys: "Sequence[VerifyKey]") -> SavedFrontier | None:
-    """The saved frontier, where a checkpoint signed by one of ``log_keys`` has its size and root; otherwise None."""
-    standing = standing_checkpoint(folder, log_keys)
-    return None if standing is None else matching_frontier(folder, standing)
-
-
 def matching_frontier(folder: Path, standing: "Checkpoint") -> SavedFrontier | None:
     """The saved frontier where it has the size and root of ``standing``; otherwise None."""
     try:

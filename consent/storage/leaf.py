@@ -1,7 +1,6 @@
 """One entry's open part (the leaf) and sealed part (the envelope): their exact bytes, commitment and signature."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -9,9 +8,6 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from schemas.errors import BadInput
 from schemas.ledger import EventKind, LedgerEvent, Signer
@@ -81,17 +77,6 @@ def sign(leaf: Leaf, signer: Signer) -> Leaf:
     """The same leaf under ``signer``'s key id and signature."""
     named = replace(leaf, key=signer.key_id)
     return replace(named, sig=base64.b64encode(signer.sign(signed_bytes(named))).decode("ascii"))
-
-
-def is_signed_by(leaf: Leaf, public_key: bytes) -> bool:
-    """Whether ``public_key`` (raw Ed25519, 32 bytes) is the key the leaf names and its signature is that key's."""
-    if hashlib.sha256(public_key).hexdigest()[:16] != leaf.key:
-        return False
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(base64.b64decode(leaf.sig), signed_bytes(leaf))
-    except (InvalidSignature, ValueError, binascii.Error):
-        return False
-    return True
 
 
 def encode(leaf: Leaf) -> bytes:

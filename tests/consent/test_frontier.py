@@ -1,7 +1,7 @@
 """A register opens from its saved frontier only where a signed checkpoint vouches for it, and checks no less for it."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +12,19 @@ from hypothesis import strategies as st
 
 from consent.ledger import Ledger
 from consent.recorders import recorder_form
-from consent.storage.frontier import format_frontier, parse_frontier, read_frontier, write_frontier
+from consent.storage.frontier import (
+    SavedFrontier,
+    format_frontier,
+    matching_frontier,
+    parse_frontier,
+    standing_checkpoint,
+    write_frontier,
+)
 from consent.storage.journal import Journal
 from consent.storage.lines import encode_line
 from consent.tlog.checkpoint import Checkpoint, SignedCheckpoint, check_checkpoint, log_keys, sign_checkpoint
 from consent.tlog.merkle import Frontier, HashList, leaf_hash, root_of
+from consent.tlog.note import VerifyKey
 from schemas.errors import BadInput, LedgerDamaged
 from schemas.ledger import EventKind, LedgerEvent
 from tests.consent.ledger_fakes import TinyBox, TinySigner, event, flip
@@ -25,6 +33,12 @@ SIGNER, BOX, NOW = TinySigner(), TinyBox(), datetime(2026, 11, 21, 20, 51, tzinf
 LOG = log_keys("chatham/0123456789abcdef", bytes(range(64)))
 KEYS = tuple(key.verify_key for key in LOG)
 HASHES = st.lists(st.binary(min_size=32, max_size=32), max_size=600)
+
+
+def believed(folder: Path, keys: Sequence[VerifyKey]) -> SavedFrontier | None:
+    """The saved frontier as an opening with these keys believes it."""
+    standing = standing_checkpoint(folder, keys)
+    return None if standing is None else matching_frontier(folder, standing)
 
 
 def opened(folder: Path, **more: object) -> Ledger:
@@ -61,7 +75,7 @@ def test_a_register_goes_on_from_its_frontier_with_the_same_root_and_entries(tmp
     assert again.record(event(9)) == made.size == 8
     assert again.head() == made.head() == (9, root_of(again.leaf_hashes()).hex())
     assert again.entries() == made.entries()
-    assert again.journal_offset == (tmp_path / "journal.jsonl").stat().st_size
+    assert again.saved().offset == (tmp_path / "journal.jsonl").stat().st_size
 
 
 def test_what_lies_before_the_frontier_is_not_read_when_opening_and_is_checked_when_wanted(
@@ -138,8 +152,8 @@ def saved_again(folder: Path, **changes: object) -> None:
 def test_without_the_logs_own_keys_nothing_is_believed(tmp_path: Path) -> None:
     published(tmp_path, 2, 1)
     others = tuple(key.verify_key for key in log_keys("chatham/0123456789abcdef", bytes(64)))
-    assert read_frontier(tmp_path, KEYS) is not None
-    assert read_frontier(tmp_path, others) is read_frontier(tmp_path, ()) is None
+    assert believed(tmp_path, KEYS) is not None
+    assert believed(tmp_path, others) is believed(tmp_path, ()) is None
 
 
 def test_no_flipped_bit_of_the_frontier_changes_what_is_opened(tmp_path: Path) -> None:

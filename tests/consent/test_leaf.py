@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consent.recorders import RecorderCheck
 from consent.storage import leaf as leaves
 from consent.storage.leaf import Leaf
 from schemas.errors import BadInput
@@ -116,11 +117,11 @@ def test_anybody_can_check_the_signature_with_the_public_key_alone() -> None:
 def test_a_signature_holds_for_its_leaf_and_its_key_only() -> None:
     signer, other = TinySigner(1), TinySigner(2)
     signed = leaves.sign(A_LEAF, signer)
-    assert leaves.is_signed_by(signed, signer.public_key)
-    assert not leaves.is_signed_by(signed, other.public_key)
-    assert not leaves.is_signed_by(replace(signed, left=1), signer.public_key)
-    assert not leaves.is_signed_by(replace(signed, key=other.key_id), other.public_key)
-    assert not leaves.is_signed_by(replace(signed, sig=""), signer.public_key)
+    assert RecorderCheck({signer.key_id: signer.public_key}).is_signed(signed)
+    assert not RecorderCheck({other.key_id: other.public_key}).is_signed(signed)
+    assert not RecorderCheck({signer.key_id: signer.public_key}).is_signed(replace(signed, left=1))
+    assert not RecorderCheck({other.key_id: other.public_key}).is_signed(replace(signed, key=other.key_id))
+    assert not RecorderCheck({signer.key_id: signer.public_key}).is_signed(replace(signed, sig=""))
 
 
 CONTENT = st.dictionaries(st.text(), st.text() | st.integers() | st.floats(allow_nan=False, allow_infinity=False))
