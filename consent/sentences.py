@@ -1,12 +1,12 @@
 """Says in plain English, as to an ethics board, what was asked and what is allowed. Never a name, never free text."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from consent.choosing.asking import to_be_asked
+from consent.days import day_words
 from consent.register import Register, to_ledger_event
 from consent.telling import tell
-from consent.wording import LEVEL_WORDS, MONTHS, PERMISSION_WORDS, USE_WORDS, WORDS
+from consent.wording import LEVEL_WORDS, PERMISSION_WORDS, USE_WORDS, WORDS
 from schemas.consent import Answer, ConsentDecision, ConsentEvent, Level, Organisation, Permission, Reach, State
 from schemas.identifiers import ParticipantId
 
@@ -51,7 +51,7 @@ def history(register: Register, participant: ParticipantId) -> list[str]:
         The sentences; after them, one for each wider loosening that left a narrower protection standing.
     """
     own = [(index, event) for index, event in register.events if event.participant == participant]
-    asked = {index: _date(event.at) for index, event in own}
+    asked = {index: day_words(event.at) for index, event in own}
     questions = {
         f"To be asked: whether what was said on {asked[question.loosened_by]} was meant to lift the narrower choice"
         f" of {asked[question.kept_by]} ({_dimension_words(question.dimension)}, {_reach_words(question.kept_reach)})."
@@ -84,10 +84,6 @@ def _reach_words(reach: Reach) -> str:
     if reach.kind == "passage":
         return f"for passage {reach.id}"
     return f"for {reach.kind} {reach.id}"
-
-
-def _date(moment: datetime) -> str:
-    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
 def _capital(text: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from consent.choosing.choices import asked
+from consent.days import day_words
 from consent.decision import decide
 from consent.publish import log_vkeys
 from consent.receipt import embedded, make_receipt_proof, told
@@ -20,8 +21,8 @@ from consent.tlog.proofs import inclusion_proof
 from consent.tlog.tlog_proof import SUFFIX
 from consent.view import proving
 from flows.places import make_folder
-from flows.reports.receipt_page import Facts, How, Said, Whom
-from flows.settings import utc_now
+from flows.reports.receipt_page import Facts, How, Said
+from flows.settings import StudyContact, utc_now
 from flows.study import Study
 from schemas.consent import Answer, ConsentDecision, ConsentEvent, ConsentKind, Form, Permission, Use
 from schemas.errors import MissingKey, UsageError
@@ -145,9 +146,9 @@ def _write(facts: Facts, proofs: Sequence[bytes], now: datetime, made: MadeRecei
     from flows.reports.html import to_html
     from flows.reports.pdf import to_pdf
     from flows.reports.qr import MOST_BYTES, qr_picture
-    from flows.reports.receipt_page import in_words, receipt_document
+    from flows.reports.receipt_page import receipt_document
 
-    caption = f"Receipt of {facts.participant}, made on {in_words(facts.today)}"
+    caption = f"Receipt of {facts.participant}, made on {day_words(facts.today)}"
     fits = len(proofs[-1]) <= MOST_BYTES
     code = qr_picture(proofs[-1], caption=caption, alt=_ALT, width_mm=QR_MM) if fits else None
     document = receipt_document(facts, code)
@@ -217,12 +218,12 @@ def _written_down(events: Sequence[ConsentEvent]) -> set[str]:
     return written
 
 
-def _whom(study: Study, form: Form | None) -> Whom:
+def _whom(study: Study, form: Form | None) -> StudyContact:
     """Whom to call: as the settings say, else whoever the form names as in charge."""
     contact, kept = study.config.contact, form.iso27560 if form is not None else {}
     if contact.name or contact.phone or contact.email:
-        return Whom(contact.name, contact.phone, contact.email)
-    return Whom(*(kept.get(f"controller{part}", "") for part in ("", "_phone", "_email")))
+        return contact
+    return StudyContact(*(kept.get(f"controller{part}", "") for part in ("", "_phone", "_email")))
 
 
 def _digest(folder: Path) -> str:

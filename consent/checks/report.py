@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from consent.wording import MONTHS
+from consent.days import day_words
 from schemas.errors import ChathamError
 
 SHOWN = 20
@@ -126,7 +126,7 @@ def as_json(report: Report) -> dict[str, Any]:
 
 def day(moment: datetime) -> str:
     """A date as people write it, UTC: `21 November 2026`."""
-    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+    return day_words(moment)
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

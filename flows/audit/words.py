@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from consent.wording import MONTHS
+from consent.days import day_words
 from flows.reports.languages import LANGUAGES
 from schemas.consent import Permission
 from schemas.recording import local_day
@@ -43,7 +43,7 @@ _MOST_LISTED = 12
 
 def day(value: date | datetime) -> str:
     """``4 March 2026``."""
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+    return day_words(value)
 
 
 def local(value: datetime, zone: str) -> str:

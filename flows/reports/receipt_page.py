@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from consent.wording import MONTHS
+from consent.days import day_words
 from flows.reports.document import (
     Block,
     Bullets,
@@ -20,6 +20,7 @@ from flows.reports.document import (
     literal,
 )
 from flows.reports.languages import LANGUAGES
+from flows.settings import StudyContact
 from schemas.consent import Answer, Form, Level, Organisation, Permission, State, Use
 
 How = Literal["written", "condition", "blank", "before", "not asked"]
@@ -118,15 +119,6 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Whom:
-    """Whom a participant calls. Blank: not told."""
-
-    name: str = ""
-    phone: str = ""
-    email: str = ""
-
-
-@dataclass(frozen=True)
 class Facts:
     """Everything a receipt tells, opened from the holder's entries alone."""
 
@@ -152,7 +144,7 @@ class Facts:
     study: str = ""
     """Title of the study."""
     approvals: Sequence[str] = ()
-    whom: Whom = Whom()
+    whom: StudyContact = field(default_factory=StudyContact)
     entries: int = 0
     """Of the whole register under the seal."""
     key: str = ""
@@ -168,14 +160,9 @@ def receipt_document(facts: Facts, code: Picture | None) -> Document:
     """
     return Document(
         title="Your consent receipt",
-        subtitle=f"{facts.study} · participant {facts.participant} · {in_words(facts.today)}",
+        subtitle=f"{facts.study} · participant {facts.participant} · {day_words(facts.today)}",
         blocks=[*_today(facts), *_mind(facts), *_recorded(facts), *_code(facts, code)],
     )
-
-
-def in_words(day: date) -> str:
-    """``22 November 2026``, whatever the machine's language."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def language_name(code: str) -> str:
@@ -211,7 +198,7 @@ def _stopped(facts: Facts) -> str:
     if facts.withdrawn == "stop":
         return FROM_THEN_ON
     on = facts.destroyed_on
-    planned = f" They are to be destroyed on {in_words(on)}." if on is not None and facts.withdrawn == "erase" else ""
+    planned = f" They are to be destroyed on {day_words(on)}." if on is not None and facts.withdrawn == "erase" else ""
     return STATES[State.STOPPED] + planned
 
 
@@ -271,7 +258,7 @@ def _until(form: Form | None) -> Iterable[Block]:
 
 def _date_words(text: str) -> str:
     try:
-        return in_words(date.fromisoformat(text))
+        return day_words(date.fromisoformat(text))
     except ValueError:
         return text
 

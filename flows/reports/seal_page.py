@@ -3,11 +3,11 @@
 import re
 from datetime import date
 
+from consent.days import day_words
 from consent.tlog.checkpoint import SignedCheckpoint, signed_by
 from consent.tlog.note import ED25519, read_vkeys
 from flows.reports.document import Bullets, Code, Document, Heading, Note, Table, literal
 from flows.reports.qr import qr_picture
-from flows.reports.receipt_page import in_words
 from flows.reports.verifier import key_fingerprint
 
 _HOW = (
@@ -32,7 +32,7 @@ def seal_document(title: str, signed: SignedCheckpoint, vkeys: str, today: date)
     code = signed_by(signed, [key])
     return Document(
         title="Dated seal of the consent register",
-        subtitle=f"{title}, printed on {in_words(today)}",
+        subtitle=f"{title}, printed on {day_words(today)}",
         blocks=[
             Note("Keep this page: it shows whether the register was changed behind anybody's back."),
             Table(

@@ -14,7 +14,8 @@ from flows.receipts import QR_MM
 from flows.reports.html import to_html
 from flows.reports.pdf import to_pdf
 from flows.reports.qr import MOST_BYTES, qr_picture
-from flows.reports.receipt_page import Facts, Said, Whom, receipt_document
+from flows.reports.receipt_page import Facts, Said, receipt_document
+from flows.settings import StudyContact
 from schemas.consent import Answer, Level, Organisation, Permission, State, Use
 from schemas.errors import BadInput
 from tests.consent.receipt_making import MILLION, PUBLIC, consents, fullest, in_tree, synthetic
@@ -60,7 +61,7 @@ def document(proof: bytes, size: int) -> tuple[str, bytes]:
         narrower=False,
         events=[check_receipt(proof, PUBLIC).sentence],
         form=None,
-        whom=Whom(),
+        whom=StudyContact(),
         entries=size,
         key=str(PUBLIC[0]),
         file_name="receipt-P123456.tlog-proof",

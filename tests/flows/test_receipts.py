@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from consent.days import day_words
 from consent.publish import log_vkeys
 from consent.receipt import check_receipt, decode_opening, proofs_in
 from consent.register import to_ledger_event
@@ -27,11 +28,10 @@ from flows.reports.receipt_page import (
     USES,
     Facts,
     Said,
-    Whom,
-    in_words,
     language_name,
     receipt_document,
 )
+from flows.settings import StudyContact
 from flows.study import Study
 from schemas.consent import Answer, Level, Organisation, Permission, State, Use
 from schemas.errors import MissingKey, UsageError
@@ -221,7 +221,7 @@ FACTS = Facts(
     narrower=False,
     events=["Something was recorded."],
     form=None,
-    whom=Whom(),
+    whom=StudyContact(),
     entries=12,
     key="chatham/0f+00000000+AQ==",
     file_name="receipt-P07.tlog-proof",
@@ -276,10 +276,10 @@ def test_who_went_over_to_an_amended_form_keeps_earlier_answers(chosen: Study) -
 
 
 def test_dates_and_languages_are_said_in_words() -> None:
-    assert in_words(datetime(2026, 3, 1, tzinfo=UTC).date()) == "1 March 2026"
+    assert day_words(datetime(2026, 3, 1, tzinfo=UTC).date()) == "1 March 2026"
     assert language_name("mi") == "te reo Māori"
     assert language_name("xyz") == "the language “xyz”"
 
 
 def test_an_address_that_would_break_out_of_a_link_is_left_out() -> None:
-    assert "evil" not in told(whom=Whom(name="Ana", email="a](https://evil.example)[b"))
+    assert "evil" not in told(whom=StudyContact(name="Ana", email="a](https://evil.example)[b"))
