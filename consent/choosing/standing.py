@@ -33,9 +33,9 @@ def form_standings(register: Register) -> list[FormStanding]:
     standings = []
     for version, form in register.forms.items():
         people = tuple(sorted(person for person, on in latest.items() if on == version))
-        amendments = _amendments(register, version)
-        asks = any(one.re_ask for one in amendments)
-        newest = amendments[-1].version if amendments else None
+        later = amendments(register, version)
+        asks = any(one.re_ask for one in later)
+        newest = later[-1].version if later else None
         standings.append(FormStanding(form, people, newest, people if asks else ()))
     return standings
 
@@ -49,7 +49,7 @@ def _latest(register: Register, person: ParticipantId) -> str | None:
     return signed[-1] if signed else None
 
 
-def _amendments(register: Register, version: str) -> Sequence[Form]:
+def amendments(register: Register, version: str) -> Sequence[Form]:
     """The forms that amend ``version``, straight or by way of another, in the order they were registered."""
     named, found = {version}, []
     for form in register.forms.values():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from consent.choosing.standing import amendments
 from flows.audit.facts import Facts
 from flows.audit.words import day, language, local
 from flows.reports.document import Table
@@ -55,9 +56,7 @@ def newer_form(facts: Facts, person: str) -> Newer | None:
         return None
     kind = [form for form in facts.register.forms.values() if form.kind == own.kind]
     later = kind[kind.index(own) + 1 :]
-    amended = {own.version}
-    for form in later:
-        amended |= {form.version} if form.replaces in amended else set()
+    amended = {form.version for form in amendments(facts.register, own.version)}
     same = [form for form in later if form.language == own.language or form.version in amended]
     newest = (same or later)[-1:]
     if not newest:
