@@ -1,4 +1,4 @@
-"""age v1 files (X25519, HKDF, HMAC, ChaCha20-Poly1305 STREAM) that other age programs open."""
+"""age v1 files (X25519 or scrypt, HKDF, HMAC, ChaCha20-Poly1305 STREAM) that other age programs open."""
 
 import io
 import secrets
@@ -13,12 +13,15 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from schemas.errors import BadInput, MissingKey
 from vault import bech32
+from vault.age_armor import ArmorDamaged, dearmored
 from vault.age_header import (
     HeaderDamaged,
     HeaderForged,
     PayloadDamaged,
     SealedFileDamaged,
     Stanza,
+    Unwraps,
+    Wraps,
     damaged,
     decode64,
     derive,
@@ -26,7 +29,8 @@ from vault.age_header import (
     read_header,
     write_header,
 )
-from vault.age_stream import CHUNK, ChunkOpener, ChunkSealer
+from vault.age_scrypt import Passphrase
+from vault.age_stream import CHUNK, ChunkOpener, ChunkSealer, chunks_forwards
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -34,12 +38,16 @@ if TYPE_CHECKING:
 __all__ = [
     "AgeReader",
     "AgeWriter",
+    "ArmorDamaged",
     "HeaderDamaged",
     "HeaderForged",
     "Identity",
+    "Passphrase",
     "PayloadDamaged",
     "Recipient",
     "SealedFileDamaged",
+    "dearmored",
+    "open_forwards",
     "open_sealed",
     "seal",
 ]
@@ -121,7 +129,7 @@ class Identity:
         return bech32.encode(_SECRET, self.secret).upper()
 
 
-def seal(plaintext: bytes, recipients: Sequence[Recipient]) -> bytes:
+def seal(plaintext: bytes, recipients: Sequence[Wraps]) -> bytes:
     """A whole age file in memory: any one of ``recipients`` opens it."""
     sink = io.BytesIO()
     with AgeWriter(sink, recipients) as writer:
@@ -129,7 +137,7 @@ def seal(plaintext: bytes, recipients: Sequence[Recipient]) -> bytes:
     return sink.getvalue()
 
 
-def open_sealed(sealed: bytes, identities: Sequence[Identity]) -> bytes:
+def open_sealed(sealed: bytes, identities: Sequence[Unwraps]) -> bytes:
     """The plaintext of a whole age file in memory.
 
     Raises:
@@ -137,6 +145,22 @@ def open_sealed(sealed: bytes, identities: Sequence[Identity]) -> bytes:
         SealedFileDamaged: HeaderDamaged, HeaderForged or PayloadDamaged.
     """
     return AgeReader(io.BytesIO(sealed), identities).readall()
+
+
+def open_forwards(source: BinaryIO, identities: Sequence[Unwraps]) -> Iterator[bytes]:
+    """The plaintext of an age file that can only be read forwards (a pipe, armored text), in constant memory.
+
+    Every piece is authenticated before it is given, but only the end of the iterator says that nothing was cut off;
+    whoever uses a piece before must be able to take it back.
+
+    Args:
+        source: At the file's first byte; a read gives fewer bytes than asked only at the end.
+        identities: Tried in turn.
+    Raises:
+        MissingKey: None of ``identities`` opens it.
+        SealedFileDamaged: At once where the header is wrong, else when the damaged chunk is read.
+    """
+    return chunks_forwards(source, _payload_key(source, identities))
 
 
 class AgeWriter(io.RawIOBase):
@@ -147,10 +171,10 @@ class AgeWriter(io.RawIOBase):
 
     Args:
         sink: Gets the age file.
-        recipients: At least one; any one opens the file.
+        recipients: At least one; any one opens the file. A passphrase stands alone.
     """
 
-    def __init__(self, sink: BinaryIO, recipients: Sequence[Recipient]) -> None:
+    def __init__(self, sink: BinaryIO, recipients: Sequence[Wraps]) -> None:
         if not recipients:
             raise BadInput("a sealed file needs somebody who can open it", hint="Name at least one recipient.")
         file_key, nonce = secrets.token_bytes(_FILE_KEY), secrets.token_bytes(_NONCE)
@@ -205,16 +229,9 @@ class AgeReader(io.RawIOBase):
         SealedFileDamaged: At once where the header or the length is wrong, else when the damaged chunk is read.
     """
 
-    def __init__(self, source: BinaryIO, identities: Sequence[Identity]) -> None:
-        header = read_header(source)
-        file_key = next(_file_keys(header.stanzas, identities), None)
-        if file_key is None:
-            raise MissingKey("a sealed file is not for this key", hint="Ask somebody whose role may open it.")
-        header.check(file_key)
-        nonce = source.read(_NONCE)
-        if len(nonce) != _NONCE:
-            raise damaged("it ends too early")
-        self._chunks = ChunkOpener(source, derive(file_key, nonce, b"payload"), source.tell())
+    def __init__(self, source: BinaryIO, identities: Sequence[Unwraps]) -> None:
+        key = _payload_key(source, identities)
+        self._chunks = ChunkOpener(source, key, source.tell())
         self._at = 0
 
     def readable(self) -> bool:
@@ -256,15 +273,29 @@ class AgeReader(io.RawIOBase):
 
     def _pieces(self, size: int) -> Iterator[memoryview]:
         """The next ``size`` bytes, chunk by chunk, moving on."""
-        while size > 0 and self._at < self._chunks.size:
-            number, skip = divmod(self._at, CHUNK)
-            piece = memoryview(self._chunks.chunk(number))[skip : skip + size]
+        end = min(self._at + size, self._chunks.size)
+        if end <= self._at:
+            return
+        for chunk in self._chunks.chunks(self._at // CHUNK, (end - 1) // CHUNK):
+            piece = memoryview(chunk)[self._at % CHUNK :][: end - self._at]
             self._at += len(piece)
-            size -= len(piece)
             yield piece
 
 
-def _file_keys(stanzas: Sequence[Stanza], identities: Sequence[Identity]) -> Iterator[bytes]:
+def _payload_key(source: BinaryIO, identities: Sequence[Unwraps]) -> bytes:
+    """The key of the payload (32 bytes), leaving ``source`` at its first chunk; raises MissingKey, HeaderDamaged."""
+    header = read_header(source)
+    file_key = next(_file_keys(header.stanzas, identities), None)
+    if file_key is None:
+        raise MissingKey("a sealed file is not for this key", hint="Ask somebody whose role may open it.")
+    header.check(file_key)
+    nonce = source.read(_NONCE)
+    if len(nonce) != _NONCE:
+        raise damaged("it ends too early")
+    return derive(file_key, nonce, b"payload")
+
+
+def _file_keys(stanzas: Sequence[Stanza], identities: Sequence[Unwraps]) -> Iterator[bytes]:
     for identity in identities:
         for stanza in stanzas:
             file_key = identity.unwrap(stanza)

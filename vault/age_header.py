@@ -6,13 +6,15 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from schemas.errors import BadInput
 
+ALONE = "scrypt"
+"""The type of a stanza that stands alone: a file under a passphrase is under nothing else."""
 _VERSION = b"age-encryption.org/v1\n"
 _COLUMNS = 64
 _LONGEST_LINE = 4096
@@ -46,6 +48,20 @@ class Stanza:
     body: bytes
 
 
+class Wraps(Protocol):
+    """Whoever a file can be sealed to."""
+
+    def wrap(self, file_key: bytes) -> Stanza:
+        """Seal a file key, 16 bytes."""
+
+
+class Unwraps(Protocol):
+    """Whatever can open a file."""
+
+    def unwrap(self, stanza: Stanza) -> bytes | None:
+        """The file key, 16 bytes, or None where the stanza is for somebody else; raises HeaderDamaged."""
+
+
 @dataclass(frozen=True)
 class Header:
     """A header as read: its stanzas, the bytes its MAC covers, and the MAC (32 bytes)."""
@@ -71,7 +87,11 @@ def write_header(file_key: bytes, stanzas: list[Stanza]) -> bytes:
     Args:
         file_key: 16 random bytes, new for every file.
         stanzas: One per recipient.
+    Raises:
+        BadInput: A passphrase stands beside another recipient.
     """
+    if _not_alone(stanzas):
+        raise BadInput("a passphrase cannot share a sealed file", hint="Seal to it alone, or to keys alone.")
     covered = _VERSION + b"".join(map(_stanza_bytes, stanzas)) + b"---"
     return covered + b" " + encode64(_mac(file_key, covered)) + b"\n"
 
@@ -90,6 +110,8 @@ def read_header(source: BinaryIO) -> Header:
         stanzas.append(_read_stanza(line, lines))
     if not line.startswith(b"--- ") or not stanzas:
         raise damaged("a line of it is no stanza")
+    if _not_alone(stanzas):
+        raise damaged("a passphrase stands beside another recipient")
     return Header(tuple(stanzas), lines.seen[: -len(line)] + b"---", decode64(line[4:-1], 32))
 
 
@@ -116,6 +138,10 @@ def decode64(text: bytes, length: int | None = None) -> bytes:
 def damaged(what: str) -> HeaderDamaged:
     """The error for a header of which ``what`` is wrong."""
     return HeaderDamaged(f"the header of a sealed file cannot be read: {what}", hint=_HINT)
+
+
+def _not_alone(stanzas: list[Stanza]) -> bool:
+    return len(stanzas) > 1 and any(stanza.type == ALONE for stanza in stanzas)
 
 
 def _mac(file_key: bytes, covered: bytes) -> bytes:

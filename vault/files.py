@@ -5,19 +5,21 @@ import hashlib
 import os
 import platform
 import secrets
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
-from schemas.errors import DiskFull
-from vault.age import AgeWriter, Recipient
+from schemas.errors import CheckFailed, DiskFull
+from vault.age import AgeReader, AgeWriter, Identity, Recipient
 
 _TMP = ".tmp-"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LONG_AGO_S = 86_400.0
+_PIECE = 1 << 20
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -30,41 +32,94 @@ def write_file(path: Path, data: bytes) -> None:
         sink.write(data)
 
 
-def write_sealed(path: Path, plaintext: bytes, recipients: Sequence[Recipient]) -> None:
-    """Seal ``plaintext`` and write it durably in place of ``path``; raises DiskFull."""
-    with sealing(path, recipients) as sink:
+def write_sealed(path: Path, plaintext: bytes, recipients: Sequence[Recipient], *, read_back: bool = False) -> None:
+    """Seal ``plaintext`` and write it durably in place of ``path``; ``read_back`` and errors as for ``replacing``."""
+    with sealing(path, recipients, read_back=read_back) as sink:
         sink.write(plaintext)
 
 
 @contextmanager
-def sealing(path: Path, recipients: Sequence[Recipient]) -> Iterator[BinaryIO]:
-    """A stream that is encrypted on the way and stands under ``path`` once the block ends without an exception."""
-    with replacing(path) as sink, AgeWriter(sink, recipients) as writer:
+def sealing(path: Path, recipients: Sequence[Recipient], *, read_back: bool = False) -> Iterator[BinaryIO]:
+    """A stream that is encrypted on the way and stands under ``path`` once the block ends without an exception.
+
+    ``read_back``: see ``replacing``.
+    """
+    with replacing(path, read_back=read_back) as sink, AgeWriter(sink, recipients) as writer:
         yield writer  # type: ignore[misc]  # RawIOBase has every method of BinaryIO that a writer is asked for
 
 
+def reseal(path: Path, identities: Sequence[Identity], recipient: Recipient) -> None:
+    """Seal a file anew, to ``recipient`` alone, durably in its place and in constant memory.
+
+    Args:
+        path: A sealed file.
+        identities: Tried in turn; one of them opens it.
+        recipient: Who opens it from now on, and nobody else.
+    Raises:
+        MissingKey: None of ``identities`` opens it.
+        SealedFileDamaged: It is not what was written.
+        DiskFull: The disk had no room.
+
+    After any of these ``path`` is as it was.
+    """
+    # The old file is closed before the new one takes its name, which Windows asks for.
+    with sealing(path, [recipient]) as sink, path.open("rb") as sealed:
+        shutil.copyfileobj(AgeReader(sealed, identities), sink, _PIECE)
+
+
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, read_back: bool = False) -> Iterator[BinaryIO]:
     """A file that takes the place of ``path`` once the block ends without an exception.
 
     Written beside it, synced, renamed, and the folder synced (the order that survives a power cut).
 
+    Args:
+        read_back: Read it from the disk again before it takes its name, and compare with what was written.
     Raises:
         DiskFull: The disk had no room; what was written is removed and ``path`` is as it was.
+        CheckFailed: The disk holds something else than was written; likewise.
     """
     tmp = path.parent / f"{_TMP}{_host()}-{os.getpid()}-{secrets.token_hex(8)}"
     try:
         with _saying_disk_full():
-            with tmp.open("xb") as sink:
-                yield sink
-                sink.flush()
-                _sync(sink)
+            with tmp.open("xb") as file:
+                sink = _Noted(file) if read_back else file
+                yield cast(BinaryIO, sink)
+                file.flush()
+                _sync(file)
+            if isinstance(sink, _Noted):
+                _compare(tmp, sink.digest.digest())
             tmp.replace(path)
     except BaseException:
         with suppress(OSError):
             tmp.unlink()
         raise
     sync_folder(path.parent)
+
+
+class _Noted:
+    """Keeps a digest of everything that is written to a file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.digest = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        self.digest.update(data)
+        return self._file.write(data)
+
+
+def _compare(written: Path, digest: bytes) -> None:
+    with written.open("rb") as source:
+        if hasattr(os, "posix_fadvise"):
+            # Else the bytes would come from memory, and nothing would be said of the disk.
+            os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        if hashlib.file_digest(source, "sha256").digest() == digest:
+            return
+    raise CheckFailed(
+        "the disk does not give back what was written to it; that was taken away again",
+        hint="Do not trust this disk any longer. Keep the originals, and move the study to another disk.",
+    )
 
 
 def make_folder(path: Path) -> None:

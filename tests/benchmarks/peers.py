@@ -1,4 +1,6 @@
-"""The same questions put to other programs. Run by another Python, which has them: ``python peers.py NAME SIZE``.
+"""The same questions put to other programs. Run by another Python, which has them: ``python peers.py NAME …``.
+
+``pymerkle SIZE`` and ``aics-tlog SIZE`` take a number of entries, ``pyrage seal|open KEY FROM TO`` a key and two files.
 
 It imports nothing of this project. Prints one JSON object; exits with 3 where the program is not installed.
 """
@@ -31,6 +33,16 @@ def rss_mb():
             return next(round(int(line.split()[1]) / 1024, 1) for line in status if line.startswith("VmHWM"))
     except OSError:
         return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+
+
+def pyrage(way, key, source, target):
+    import pyrage
+
+    if way == "seal":
+        pyrage.encrypt_file(source, target, [pyrage.x25519.Recipient.from_str(key)])
+    else:
+        pyrage.decrypt_file(source, target, [pyrage.x25519.Identity.from_str(key)])
+    return {"rss_mb": rss_mb()}
 
 
 def pymerkle(size):
@@ -92,6 +104,10 @@ def aics_tlog(size):
 
 if __name__ == "__main__":
     try:
-        print(json.dumps({"pymerkle": pymerkle, "aics-tlog": aics_tlog}[sys.argv[1]](int(sys.argv[2]))))
+        name, *rest = sys.argv[1:]
+        if name == "pyrage":
+            print(json.dumps(pyrage(*rest)))
+        else:
+            print(json.dumps({"pymerkle": pymerkle, "aics-tlog": aics_tlog}[name](int(rest[0]))))
     except ImportError:
         sys.exit(3)

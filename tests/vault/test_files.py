@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -10,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import DiskFull
-from vault.age import Identity, open_sealed
-from vault.files import digest_files, make_folder, remove, replacing, sealing, sweep, write_file, write_sealed
+from schemas.errors import CheckFailed, DiskFull, MissingKey
+from vault.age import Identity, PayloadDamaged, open_sealed
+from vault.files import digest_files, make_folder, remove, replacing, reseal, sealing, sweep, write_file, write_sealed
 
 KEY = Identity.generate()
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,6 +92,39 @@ def test_nothing_readable_is_on_the_disk_while_writing(tmp_path: Path) -> None:
     assert open_sealed((tmp_path / "a").read_bytes(), [KEY]) == b"canary " * 40_000
 
 
+@pytest.mark.parametrize("size", [0, 1, 65_536, 3_000_001])
+def test_a_resealed_file_opens_with_the_new_key_and_no_longer_with_the_old_one(tmp_path: Path, size: int) -> None:
+    old, new, plain = Identity.generate(), Identity.generate(), b"w" * size
+    path = tmp_path / "a"
+    write_sealed(path, plain, [old.recipient, KEY.recipient])
+    reseal(path, [new, old], new.recipient)
+    assert open_sealed(path.read_bytes(), [new]) == plain
+    for gone in (old, KEY):
+        with pytest.raises(MissingKey, match="not for this key"):
+            open_sealed(path.read_bytes(), [gone])
+    assert [file.name for file in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("fault", ["key", "cut", "full"])
+def test_a_file_that_could_not_be_resealed_is_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    path = tmp_path / "a"
+    write_sealed(path, b"w" * 200_000, [KEY.recipient])
+    if fault == "cut":
+        path.write_bytes(path.read_bytes()[:-1])
+    if fault == "full":
+        monkeypatch.setattr(os, "fsync", full)
+    before = path.read_bytes()
+    with pytest.raises((MissingKey, PayloadDamaged, DiskFull), match=r"sealed file|disk is full"):
+        reseal(path, [Identity.generate() if fault == "key" else KEY], Identity.generate().recipient)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["a"]
+
+
 HALF_WRITTEN = """
 import sys, time
 from pathlib import Path
@@ -143,3 +177,33 @@ def test_a_digest_tells_any_change_of_name_or_contents(tmp_path: Path) -> None:
     (tmp_path / "a").rename(tmp_path / "b")
     assert len({first, second, digest_files([tmp_path / "b"]), digest_files([])}) == 4
     assert digest_files([tmp_path / "missing"]) == digest_files([])
+
+
+@pytest.mark.parametrize("read_back", [True, False])
+def test_a_disk_that_changes_what_is_written_is_noticed_where_it_is_read_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read_back: bool
+) -> None:
+    sync = os.fsync
+
+    def changing(handle: int) -> None:
+        sync(handle)
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            os.pwrite(handle, b"x", 300)
+
+    monkeypatch.setattr(os, "fsync", changing)
+    (tmp_path / "a").write_bytes(b"what was there")
+    if not read_back:  # the control: nobody notices
+        write_sealed(tmp_path / "a", b"words" * 100, [KEY.recipient])
+        return
+    with pytest.raises(CheckFailed, match="does not give back what was written"):
+        write_sealed(tmp_path / "a", b"words" * 100, [KEY.recipient], read_back=True)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a", b"what was there")]
+
+
+def test_what_is_read_back_is_read_from_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dropped = []
+    monkeypatch.setattr(os, "posix_fadvise", lambda *given: dropped.append(given[3]), raising=False)
+    monkeypatch.setattr(os, "POSIX_FADV_DONTNEED", 4, raising=False)
+    write_sealed(tmp_path / "a", b"words", [KEY.recipient], read_back=True)
+    assert dropped == [4]
+    assert open_sealed((tmp_path / "a").read_bytes(), [KEY]) == b"words"
