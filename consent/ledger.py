@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from consent.recorders import RecorderCheck, read_recorders
+from consent.rights import Rights
 from consent.storage import entries
 from consent.storage.disk import not_written
 from consent.storage.entries import PayloadReader
 from consent.storage.frontier import SavedFrontier, matching_frontier, standing_checkpoint
 from consent.storage.journal import Journal
-from consent.storage.leaf import decode
 from consent.storage.lines import NAME, Line, damaged
 from consent.storage.openings import Opening
-from schemas.errors import BadInput, Busy, LedgerDamaged, MissingKey, UsageError
-from schemas.ledger import LedgerEntry, LedgerEvent, Opener, Sealer, Signer
+from schemas.errors import Busy, LedgerDamaged, MissingKey, UsageError
+from schemas.ledger import EventKind, LedgerEntry, LedgerEvent, Opener, Sealer, Signer
 
 if TYPE_CHECKING:
     from consent.tlog.checkpoint import Checkpoint
@@ -69,13 +68,13 @@ class Ledger:
         self._signer = signer
         self._seal = seal
         self._open_payload = open_payload
-        self._public_keys = public_keys
+        self._rights = None if public_keys is None else Rights(folder, journal, public_keys)
         self._folder = folder
         self._behind: str | None = None
+        self._kinds: dict[EventKind, tuple[int, list[int]]] = {}
         self._file_lock = FileLock(folder / LOCK_NAME, timeout=LOCK_WAIT_S, poll_interval=LOCK_POLL_S)
         # Taken after the file lock and never the other way round.
         self._guard = threading.RLock()
-        self._check_recorders_from(0)
         self._forget_entries()
 
     @classmethod
@@ -134,8 +133,10 @@ class Ledger:
         # Before the journal, which may grow meanwhile: a checkpoint never names more than stood there when it was made.
         standing = standing_checkpoint(folder, log_keys)
         saved = None if standing is None or whole else matching_frontier(folder, standing)
-        if saved is not None and journal.resume(saved):
-            opened._check_recorders_from(saved.size)
+        if saved is not None and journal.resume(saved) and opened._rights is not None:
+            opened._rights.begin(saved.size)
+        if standing is not None:
+            opened._vouch(standing)
         opened._refresh()
         if standing is not None:
             opened._behind = opened._difference(standing)
@@ -178,6 +179,16 @@ class Ledger:
         """
         with self._guard:
             yield from self._journal.leaves(start, end)
+
+    def indexes(self, kind: EventKind) -> list[int]:
+        """Indexes of the entries of one kind, other processes' included; nothing is opened, and no leaf read twice."""
+        self._refresh()
+        with self._guard:
+            seen, found = self._kinds.get(kind, (0, []))
+            size, mark = self._journal.size, b'"kind":"%b"' % kind.encode()
+            found = [*found, *(seen + at for at, leaf in enumerate(self._journal.leaves(seen, size)) if mark in leaf)]
+            self._kinds[kind] = (size, found)
+            return list(found)
 
     def saved(self) -> SavedFrontier:
         """How far the register was read, for a later opening to go on from; there is at least one entry."""
@@ -303,9 +314,10 @@ class Ledger:
             self._journal.read()
             if whole:
                 self._journal.read_all()
-                if self._checked_from:
-                    self._check_recorders_from(0)
-            self._check_recorders()
+                if self._rights is not None and self._rights.start:
+                    self._rights.begin(0)
+            if self._rights is not None:
+                self._rights.check()
 
     def _lines_at(self, indexes: Sequence[int]) -> Iterator[tuple[int, Line]]:
         """The lines at ``indexes``, which are sorted; neighbours are read in one go."""
@@ -317,43 +329,22 @@ class Ledger:
             yield from zip(indexes[at:end], self._journal.lines(indexes[at], indexes[end - 1] + 1), strict=True)
             at = end
 
-    def _check_recorders_from(self, start: int) -> None:
-        self._checked_from = self._checked = start
-        self._unsigned: LedgerDamaged | None = None
-        self._recorders: RecorderCheck | None = None
-        if self._public_keys is not None:
-            self._recorders = RecorderCheck(self._public_keys, resumed=start > 0)
-
-    def _check_recorders(self) -> None:
-        if self._recorders is None or self._checked == self._journal.size:
-            return
-        if self._unsigned is not None:
-            raise self._unsigned
-        for line in self._journal.lines(self._checked):
-            leaf = decode(line.leaf)
-            if leaf is not None and self._public_keys and self._recorders.is_strange(leaf):
-                self._learn_recorders(self._recorders)
-            wrong = "is no entry" if leaf is None else self._recorders.take(self._checked, leaf)
-            if wrong is not None:
-                # Kept: an entry cannot be taken twice, and it will not become right.
-                self._unsigned = damaged(self._checked + 1, wrong)
-                raise self._unsigned
-            self._checked += 1
-
-    def _learn_recorders(self, check: RecorderCheck) -> None:
-        """Read the recorders' keys again: a key is kept before the entry that lets its recorder in."""
-        with suppress(BadInput):
-            self._public_keys = {**read_recorders(self._folder), **(self._public_keys or {})}
-            check.learn(self._public_keys)
+    def _vouch(self, standing: "Checkpoint") -> None:
+        """Take the signatures of entries that a signed checkpoint names as checked: they were, before it was signed."""
+        if self._rights is not None:
+            with self._guard, suppress(LedgerDamaged):
+                self._journal.read()
+                if self._difference(standing) is None:
+                    self._rights.vouched = standing.size
 
     def _require_right(self, key_id: str) -> None:
         """Refuse to write what every reader would refuse from then on: an entry of somebody who may not record now."""
-        if self._recorders is None or self._journal.size == 0:
+        if self._rights is None or self._journal.size == 0:
             return
-        if self._checked_from:
+        if self._rights.start:
             # Whether this right stands only the leaves before the saved frontier can tell.
             self._read(whole=True)
-        if not self._recorders.holds(key_id):
+        if not self._rights.holds(key_id):
             raise MissingKey(
                 "you may not record in this consent register: your right to do so has ended or not begun",
                 hint="Ask an investigator of this study; chatham user list says who its users are.",

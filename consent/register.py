@@ -89,8 +89,16 @@ class Register:
 
     def with_events(self, events: Iterable[ConsentEvent]) -> "Register":
         """The register as it would be with more events at the end, for previews."""
-        first = max((index for index, _ in (*self.events, *self.passages)), default=-1) + 1
-        return replace(self, events=(*self.events, *enumerate(events, start=first)))
+        return replace(self, events=(*self.events, *enumerate(events, start=self._next)))
+
+    def with_passage(self, passage: Passage) -> "Register":
+        """The register as it would be with one more passage marked."""
+        return replace(self, passages=(*self.passages, (self._next, passage)))
+
+    @property
+    def _next(self) -> int:
+        """An index behind all that count for decisions."""
+        return max((index for index, _ in (*self.events, *self.passages)), default=-1) + 1
 
 
 def is_community(event: ConsentEvent) -> bool:

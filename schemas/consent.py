@@ -124,6 +124,8 @@ class ConsentEvent(Record):
     """For ``withdraw``."""
     destroy_on: datetime | None = None
     """For ``withdraw``: the date printed to the person."""
+    use: Use | None = None
+    """For ``withdraw``: of this use only; ``recording`` is the voice alone. None: of every use."""
     method: str | None = Field(default=None, repr=False)
     evidence_sha256: Digest | None = None
     given_by: str = "self"

@@ -63,20 +63,28 @@ def replay(register: Register, entries: Entries, target: Target, use: Use, kind:
         entries: One person's (or a community's) events with their ledger indexes, in ledger order.
         kind: The kind of form that counts; None: either.
     """
-    state = _Replay(register, target, use, kind, undone_by(register, entries))
-    moments: list[tuple[int, ConsentEvent, bool]] = [(index, event, False) for index, event in entries]
-    for index, event in entries:
-        if index in register.erased:
-            moments.append((register.erased[index][0], event, True))
-    moments.sort(key=lambda moment: moment[0])
-    withdrawal_of = {id(event): index for index, event in entries if index in register.erased}
-    for index, event, carried_out in moments:
-        if carried_out:
-            state.carry_out(withdrawal_of[id(event)], event)
-        else:
+    state = _Replay(register, target, use, kind)
+    for index, event, withdrawal in _moments(register, entries):
+        if withdrawal is None:
             state.take(index, event)
+        else:
+            state.carry_out(withdrawal, event)
         state.mark_level(index)
     return state.folded()
+
+
+def _moments(register: Register, entries: Entries) -> list[tuple[int, ConsentEvent, int | None]]:
+    """What happened, in ledger order: entry, event, and for a withdrawal carried out there, the withdrawal's own entry.
+
+    A withdrawal that was taken back leaves no trace: what is made afterwards is what was there before it.
+    """
+    back = undone_by(register, entries)
+    gone = {*back, *back.values()}
+    moments: list[tuple[int, ConsentEvent, int | None]] = [
+        (index, event, None) for index, event in entries if index not in gone and event.event is not ConsentKind.UNDO
+    ]
+    moments += [(register.erased[index][0], event, index) for index, event in entries if index in register.erased]
+    return sorted(moments, key=lambda moment: moment[0])
 
 
 @dataclass
@@ -85,7 +93,6 @@ class _Replay:
     target: Target
     use: Use
     kind: str | None
-    undone: Mapping[int, int]
     held: dict[str, tuple[Held, ...]] = field(default_factory=lambda: dict.fromkeys(DIMENSIONS, ()))
     form: Form | None = None
     opened: bool = False
@@ -98,14 +105,12 @@ class _Replay:
 
     def take(self, index: int, event: ConsentEvent) -> None:
         """Take in one event."""
-        if event.event is ConsentKind.UNDO:
-            self._undo(index)
-            return
         narrowness = self.target.narrowness(event.reach)
         if narrowness is None:
             return
         if event.event is ConsentKind.WITHDRAW:
-            self._close(index, event, narrowness)
+            if event.use in (None, self.use):
+                self._close(index, event, narrowness)
         elif event.event is ConsentKind.DECLINE:
             self._decline(index, event)
         elif event.event is ConsentKind.CHANGE:
@@ -118,7 +123,7 @@ class _Replay:
         narrowness = self.target.narrowness(event.reach)
         found = [closure for closure in self.closures if closure.index == withdrawal]
         after = starts_after(event, self.target.session)
-        if narrowness is not None and not found and not after:
+        if narrowness is not None and event.use in (None, self.use) and not found and not after:
             found = [Closure(withdrawal, event, narrowness, after)]
             self.closures += found
         for closure in found:
@@ -169,13 +174,6 @@ class _Replay:
         after = starts_after(event, self.target.session)
         if event.data != "stop" or after or self.target.timeless:
             self.closures.append(Closure(index, event, narrowness, after))
-            self.used.append(index)
-
-    def _undo(self, index: int) -> None:
-        withdrawal = self.undone.get(index)
-        left = [closure for closure in self.closures if closure.index != withdrawal]
-        if len(left) < len(self.closures):
-            self.closures = left
             self.used.append(index)
 
     def _decline(self, index: int, event: ConsentEvent) -> None:

@@ -276,10 +276,30 @@ def test_a_track_is_refused_for_no_to_recording_and_taken_from_somebody_not_yet_
     assert refused == {"P01": True, "P02": False, "P03": True, "P04": False}
 
 
-def test_a_mark_or_a_withdrawal_is_the_last_tightening_and_a_loosening_is_none() -> None:
+def test_a_withdrawal_that_was_taken_back_leaves_the_decision_exactly_as_it_was() -> None:
+    entries: list[Entry] = [FORM, MARCH, consent("P01", EARLY, "named"), change("P01", EARLY, level="role")]
+    for reach in ("study", "session:march"):
+        withdrawn = [*entries, withdraw("P01", LATE, "erase", reach=reach)]
+        stopped = decide(register_of(withdrawn), "P01", session=MARCH, use=Use.ANALYSIS)
+        assert (stopped.state, stopped.tightened) == (State.STOPPED, 4)
+        before = decide(register_of(entries), "P01", session=MARCH, use=Use.ANALYSIS)
+        after = decide(register_of([*withdrawn, undo("P01", LATE)]), "P01", session=MARCH, use=Use.ANALYSIS)
+        assert after == before, "released ids, too, rest on it"
+
+
+@pytest.mark.parametrize("carried_out", [False, True])
+def test_somebody_may_withdraw_the_voice_alone(carried_out: bool) -> None:
+    entries: list[Entry] = [FORM, MARCH, consent("P01", EARLY, "named", publish_recording="yes")]
+    voice = withdraw("P01", LATE, "erase").model_copy(update={"use": Use.RECORDING})
+    register = register_of([*entries, voice, *([Destroyed(3)] if carried_out else [])])
+    decided = {use: decide(register, "P01", session=MARCH, use=use) for use in Use}
+    gone = decided.pop(Use.RECORDING)
+    assert (gone.state, gone.level) == (State.ERASED if carried_out else State.STOPPED, Level.WITHHELD)
+    assert all(one.state is State.CONSENTED and one.tightened == -1 for one in decided.values())
+
+
+def test_a_mark_is_the_last_tightening_only_inside_the_passage() -> None:
     entries: list[Entry] = [FORM, MARCH, consent("P01", EARLY, "named")]
-    register = register_of([*entries, withdraw("P01", LATE, "erase"), undo("P01", LATE)])
-    assert decide(register, "P01", session=MARCH, use=Use.ANALYSIS).tightened == 3
     register = register_of([*entries, passage("aaaaaaaaaaa1", "march", "off_the_record")])
     assert decide(register, "P01", session=MARCH, use=Use.ANALYSIS).tightened == -1
     assert decide(register, "P01", session=MARCH, use=Use.ANALYSIS, passage="aaaaaaaaaaa1").tightened == 3
