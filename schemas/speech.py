@@ -46,6 +46,10 @@ class UtteranceState(StrEnum):
     CHECKED = "checked"
 
 
+KEPT = "kept"
+"""``Voice.method`` of a voice whose words stand de-identified, since the person withdrew and let them stay."""
+
+
 class Voice(Record):
     """Who a run of words belongs to, as far as known."""
 
@@ -55,7 +59,8 @@ class Voice(Record):
     """None: nobody's words until a person decides, so withheld."""
     confidence: float = 0.0
     method: str = "none"
-    """``map``, ``exact``, ``alias``, ``fuzzy``, ``none``."""
+    """``map``, ``exact``, ``alias``, ``fuzzy``, ``none``; ``kept`` (``KEPT``) for words that somebody who withdrew let
+    stay."""
 
 
 class UtteranceWord(Word):
@@ -93,3 +98,27 @@ class Attributed(Record):
     utterances: tuple[Utterance, ...]
     notes: tuple[str, ...] = ()
     """What a person should look at, without names or words: ``voice 3 is nobody's``, ``track t2 is silent``."""
+
+
+class KeptTurn(Record):
+    """One turn of somebody who withdrew and let their words stay without their name, or what of it may stay.
+
+    Names are not in it: another participant is a placeholder (``[P03]``), everybody else ``[PERSON]``.
+    """
+
+    participant: ParticipantId
+    start_s: float
+    end_s: float
+    words: tuple[UtteranceWord, ...] = Field(repr=False)
+    language: str
+    timed: bool
+    utterance: UtteranceId
+    """The turn's number before the erasure; the turn keeps it."""
+    beside: tuple[ParticipantId, ...] = ()
+    """Whom the words' ``near`` means here: the session's voices are told anew, and indexes into them would not hold."""
+
+
+class KeptWords(Record):
+    """What a session keeps of people whose recordings and identities are destroyed: their de-identified turns."""
+
+    turns: tuple[KeptTurn, ...] = ()

@@ -13,6 +13,7 @@ from schemas.errors import BadInput, MissingKey
 from vault.age import Identity, Recipient, open_sealed, seal
 from vault.files import make_folder, sweep, write_file, write_sealed
 from vault.keystore import Keystore
+from vault.recovery import as_written, recovery_halves, way_back
 from vault.roles import (
     HOLDS,
     ROLES,
@@ -27,6 +28,7 @@ from vault.roles import (
 )
 from vault.staging import finish, install, keys_lock
 from vault.users import (
+    RECOVERY,
     PrivateHalves,
     UserFile,
     UserInfo,
@@ -80,7 +82,7 @@ class Keyring:
     @cached_property
     def keystore(self) -> Keystore:
         """The study's keystore, opened as far as this user may."""
-        return Keystore(self.keys, self.identities)
+        return Keystore(self.keys, self.identities, self._identities_now)
 
     @cached_property
     def names_key(self) -> bytes:
@@ -131,10 +133,16 @@ class Keyring:
         return self.signer.derive(purpose)
 
     def _open(self, path: Path, roles: tuple[str, ...]) -> bytes:
-        try:
-            return open_sealed(path.read_bytes(), list(self.identities.values()))
-        except (MissingKey, FileNotFoundError):
-            raise _only(roles) from None
+        held = _held(path, self.identities)
+        if held is None and path.is_file():
+            held = _held(path, self._identities_now())
+        if held is None:
+            raise _only(roles)
+        return held
+
+    def _identities_now(self) -> Mapping[str, Identity]:
+        """Role to its key as they stand on the disk: in a long-running process, an epoch may have begun meanwhile."""
+        return {role: key for role, key in _role_identities(self.keys, self.holder).items() if role in self.roles}
 
     def __repr__(self) -> str:
         return "Keyring(…)"
@@ -155,6 +163,7 @@ def create_keys(keys: Path, user: str, passphrase: str) -> Keyring:
     """
     if read_users(keys):
         raise BadInput("this study has keys already", hint="Add a user with chatham user add.")
+    check_name(user)
     first = new_user(user, passphrase, FIRST_USER_ROLES)
     make_folder(keys / "roles")
     epoch = new_epoch_secret(keys)
@@ -183,7 +192,11 @@ def unlock(keys: Path, user: str | None, passphrase: str) -> Keyring:
         UsageError: Several users and none named.
     """
     chosen = pick_user(keys, user)
-    halves = open_user(chosen, passphrase)
+    typed = as_written(chosen.name, passphrase)
+    try:
+        halves = open_user(chosen, typed)
+    except MissingKey as wrong:
+        raise MissingKey(wrong.message, hint=way_back(UserInfo.of(chosen), list_users(keys))) from None
     return _keyring(keys, chosen, halves, _role_identities(keys, halves.identity))
 
 
@@ -214,18 +227,30 @@ class NewUser:
         passphrase: The new user's, not empty.
         role: ``intake``, ``assistant``, ``investigator`` or ``ethics``.
         participant: The participant who the new user is, where they are one.
+        service: Whether no person but a machine acts as the new user.
+        recovery: The recovery key, where that is the new user; its halves are this key's.
     Raises:
         BadInput: Unknown role, name taken, empty passphrase.
         MissingKey: ``keyring`` does not hold what the new user is to have.
     """
 
     def __init__(
-        self, keys: Path, keyring: Keyring, name: str, passphrase: str, role: str, participant: str | None = None
+        self,
+        keys: Path,
+        keyring: Keyring,
+        name: str,
+        passphrase: str,
+        role: str,
+        participant: str | None = None,
+        *,
+        service: bool = False,
+        recovery: Identity | None = None,
     ) -> None:
-        users = check_new_user(keys, keyring, name, role)
+        users = check_new_user(keys, keyring, name, role, recovery=recovery is not None)
         self._keys, self._keyring, self._role = keys, keyring, role
         self._first = role == "ethics" and not _has_role(users, "ethics")
-        self._user = new_user(name, passphrase, (role,), participant)
+        halves = recovery_halves(recovery) if recovery else None
+        self._user = new_user(name, passphrase, (role,), participant, service=service, halves=halves)
         self.info = UserInfo.of(self._user)
 
     def admit(self) -> UserInfo:
@@ -248,14 +273,17 @@ def add_user(
         return NewUser(keys, keyring, name, passphrase, role, participant).admit()
 
 
-def check_new_user(keys: Path, keyring: Keyring, name: str, role: str) -> Mapping[str, UserFile]:
+def check_new_user(
+    keys: Path, keyring: Keyring, name: str, role: str, *, recovery: bool = False
+) -> Mapping[str, UserFile]:
     """The users there are, where ``name`` may be added to them; raises as ``NewUser``, but for the passphrase."""
     if role not in ROLES:
         raise BadInput(f"there is no such role; roles are {', '.join(ROLES)}", hint="Name one of them.")
     users = read_users(keys)
     if name.casefold() in {known.casefold() for known in users}:
         raise BadInput("there is already a user of this name", hint="Choose another name.")
-    check_name(name)
+    if not (recovery and name == RECOVERY):
+        check_name(name)
     _require_investigator(keyring, role, users)
     return users
 
@@ -344,6 +372,13 @@ def _keyring(keys: Path, user: UserFile, halves: PrivateHalves, identities: Mapp
     # What opened is what counts: a role that was only written into the file is not had.
     roles = frozenset(role for role in user.roles if role in identities)
     return Keyring(keys, user.name, roles, UserSigner(halves.seed), halves.identity, dict(identities))
+
+
+def _held(path: Path, identities: Mapping[str, Identity]) -> bytes | None:
+    try:
+        return open_sealed(path.read_bytes(), list(identities.values()))
+    except (MissingKey, FileNotFoundError):
+        return None
 
 
 def _only(roles: tuple[str, ...]) -> MissingKey:

@@ -4,40 +4,24 @@ What a session already holds stays under the session's own key; whoever unwrappe
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock
 
 from schemas.errors import MissingKey
 from vault.age import Identity, Recipient, SealedFileDamaged, open_sealed
+from vault.epoch import WITH_EPOCH, Secrets, lay_epoch, open_secrets, save_role, seal_shared, standing_publics
 from vault.files import make_folder, remove, write_file, write_sealed
-from vault.keys import (
-    EVIDENCE_ROLES,
-    LOG_ROLES,
-    LOG_SEED_BYTES,
-    NAMES_ROLES,
-    Keyring,
-    UserInfo,
-    reopened,
-)
-from vault.roles import (
-    HOLDS,
-    RoleSecret,
-    new_epoch_secret,
-    open_role,
-    public_half,
-    public_halves,
-    role_identity,
-    save_public_half,
-)
-from vault.staging import Staged, finish, keys_lock
+from vault.keys import EVIDENCE_ROLES, LOG_ROLES, LOG_SEED_BYTES, Keyring, UserInfo, reopened
+from vault.keystore import without_next
+from vault.roles import RoleSecret, open_role, role_identity
+from vault.staging import Staged, finish, install, keys_lock
+from vault.study_files import STUDY_WIDE, study_files
 from vault.users import UserFile, pick_user, read_users
 
-STUDY_WIDE = ("contacts", "participants", "roster")
-"""Keys of the keystore that are no session's: their files are few and are sealed again under new ones."""
 Beside = Callable[[bytes], Mapping[Path, bytes]]
-_WITH_EPOCH = HOLDS["investigator"]
 
 
 def remove_user(keys: Path, keyring: Keyring, name: str) -> UserInfo:
@@ -70,6 +54,7 @@ def shut_out(keys: Path, keyring: Keyring, name: str, beside: Beside = lambda _:
         finish(keys)
         current = reopened(keyring)
         with keys_lock(keys):
+            install(keys)
             user = pick_user(keys, name)
             _Leaving(keys, current, user, beside).carry_out()
     return UserInfo.of(user)
@@ -103,7 +88,7 @@ class _Leaving:
 
     def __init__(self, keys: Path, keyring: Keyring, user: UserFile, beside: Beside) -> None:
         self._keys, self._keyring, self._name, self._beside = keys, keyring, user.name, beside
-        standing = {role: open_role(keys, role, keyring.holder) for role in _WITH_EPOCH}
+        standing = {role: open_role(keys, role, keyring.holder) for role in WITH_EPOCH}
         self._secrets = {role: secret for role, secret in standing.items() if secret}
         self._lost = {role for role, secret in self._secrets.items() if user.name in secret.holders}
         self._ethics = "ethics" in user.roles and self._holds_ethics(user)
@@ -113,11 +98,9 @@ class _Leaving:
         if not self._lost and not self._ethics:
             return
         self._staged = Staged(self._keys)
-        self._new = self._staged.path(self._keys / "epoch.secret").parent
         gone = self._renew_ethics() if self._ethics else []
         if self._lost:
-            self._renew_roles()
-        self._seal_again()
+            self._renew_epoch()
         self._staged.commit(gone)
 
     def _holds_ethics(self, user: UserFile) -> bool:
@@ -126,52 +109,54 @@ class _Leaving:
         return user.name in secret.holders if secret else (self._keys / "roles" / "ethics.age").exists()
 
     def _renew_ethics(self) -> list[Path]:
-        roles = self._keys / "roles"
+        """A new ethics secret for the colleagues, or none where there are none; gives the files that go."""
+        publics = standing_publics(self._keys, WITH_EPOCH)
         secret = open_role(self._keys, "ethics", self._keyring.holder)
-        if secret is None:
-            return [roles / "ethics.age", roles / "ethics.pub"]
-        self._save_role("ethics", secret.renewed_without(self._name), b"")
-        return []
+        if secret is not None:
+            new = secret.renewed_without(self._name)
+            publics["ethics"] = role_identity("ethics", new.secret, b"").recipient
+            save_role(self._keys, "ethics", new, publics["ethics"], self._staged.path)
+        if not self._lost:  # else it is sealed with all the rest
+            seal_shared(self._keys, self._keyring.names_key, self._evidence(), publics, self._staged.path)
+        roles = self._keys / "roles"
+        return [] if secret else [roles / "ethics.age", roles / "ethics.pub"]
 
-    def _renew_roles(self) -> None:
-        epoch = new_epoch_secret(self._new)
-        for role, secret in self._secrets.items():
-            self._save_role(role, secret.renewed_without(self._name) if role in self._lost else secret, epoch)
-
-    def _save_role(self, role: str, secret: RoleSecret, epoch: bytes) -> None:
-        self._path(f"roles/{role}.age")
-        secret.save(self._new, role)
-        save_public_half(self._new, role, role_identity(role, secret.secret, epoch).recipient)
-
-    def _seal_again(self) -> None:
-        ring = self._keyring
-        self._write("names.age", ring.names_key, NAMES_ROLES)
-        evidence = [identity.secret for identity in ring.evidence_identities]
-        if self._ethics or self._lost & set(EVIDENCE_ROLES):
-            newest = Identity.generate()
-            evidence.insert(0, newest.secret)
-            write_file(self._path("roles/evidence.pub"), f"{newest.recipient}\n".encode())
-        self._write("evidence.age", b"".join(evidence), EVIDENCE_ROLES)
-        if self._lost:
-            self._renew_log()
-            self._renew_keystore()
-
-    def _renew_log(self) -> None:
-        kept = (self._keys / "roles" / "log.age").is_file() and not self._lost & set(LOG_ROLES)
-        seed = self._keyring.log_seed if kept else secrets.token_bytes(LOG_SEED_BYTES)
-        self._write("log.age", seed, LOG_ROLES)
+    def _renew_epoch(self) -> None:
+        standing = open_secrets(self._keyring)
+        anew = self._wide_keys_anew(standing)
+        kept_log = standing.log_seed is not None and not self._lost & set(LOG_ROLES)
+        seed = standing.log_seed if kept_log and standing.log_seed else secrets.token_bytes(LOG_SEED_BYTES)
+        new = replace(
+            standing,
+            roles={role: self._without_leaver(role, secret) for role, secret in standing.roles.items()},
+            evidence=self._evidence(),
+            log_seed=seed,
+            keystore={name: (anew.get(name, held[0]), held[1]) for name, held in standing.keystore.items()},
+        )
+        lay_epoch(self._keys, new, self._staged.path, dropped={"ethics"} if self._ethics else ())
         for path, data in self._beside(seed).items():
             write_file(self._staged.path(path), data)
+        held = {standing.keystore[name][0]: identity.recipient for name, identity in anew.items()}
+        for path in study_files(_vault(self._keys)):
+            self._seal_file(path, held)
 
-    def _renew_keystore(self) -> None:
-        keystore = self._keyring.keystore
-        wide = [name for name in STUDY_WIDE if keystore.has(name)]
-        old = {name: keystore.identity(name) for name in wide}
-        anew = {name: Identity.generate() for name in wide if self._lost & set(keystore.roles(name))}
-        keystore.rekey(self._staged, self._publics(), anew)
-        vault = _vault(self._keys)
-        for path in sorted([*vault.glob("*.age"), *vault.glob("study/*.age")]):
-            self._seal_file(path, {old[name]: identity.recipient for name, identity in anew.items()})
+    def _without_leaver(self, role: str, secret: RoleSecret) -> RoleSecret:
+        return secret.renewed_without(self._name) if role in self._lost else secret
+
+    def _wide_keys_anew(self, standing: Secrets) -> dict[str, Identity]:
+        """New keys for what the study has once, where the leaver could open the old ones."""
+        return {
+            name: Identity.generate()
+            for name, (_, roles) in standing.keystore.items()
+            if without_next(name) in STUDY_WIDE and self._lost & set(roles)
+        }
+
+    def _evidence(self) -> bytes:
+        """The keys of consent payloads, with a new one in front where the leaver had them."""
+        held = [identity.secret for identity in self._keyring.evidence_identities]
+        if self._ethics or self._lost & set(EVIDENCE_ROLES):
+            held.insert(0, Identity.generate().secret)
+        return b"".join(held)
 
     def _seal_file(self, path: Path, anew: Mapping[Identity, Recipient]) -> None:
         """Seal a study-wide file under the key that takes the place of its own."""
@@ -182,22 +167,6 @@ class _Leaving:
                 continue
             write_sealed(self._staged.path(path), plain, [recipient])
             return
-
-    def _write(self, file: str, secret: bytes, roles: Iterable[str]) -> None:
-        write_sealed(self._path(f"roles/{file}"), secret, public_halves(self._publics(), roles))
-
-    def _publics(self) -> Path:
-        """The folder of new keys, with the public halves of the roles that keep theirs."""
-        for role in ("ethics", *_WITH_EPOCH):
-            new, old = self._new / "roles" / f"{role}.pub", self._keys / "roles" / f"{role}.pub"
-            dropped = role == "ethics" and self._ethics
-            if old.exists() and not new.exists() and not dropped:
-                self._path(f"roles/{role}.pub")
-                save_public_half(self._new, role, public_half(self._keys, role))
-        return self._new
-
-    def _path(self, inside: str) -> Path:
-        return self._staged.path(self._keys / inside)
 
 
 def _vault(keys: Path) -> Path:

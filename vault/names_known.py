@@ -5,6 +5,7 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field
@@ -16,6 +17,7 @@ from vault.records import read_record, write_record
 
 BLOCK = "█"
 _TOKEN = re.compile(r"\w+")
+_PLACEHOLDER = re.compile(r"\[P[0-9]+\]")
 
 
 class NamesKnown(Record):
@@ -43,7 +45,7 @@ class ErasureNames:
         """All names of ``participant``, sorted; gathered once per erasure."""
         path, keystore = self._path(participant), self._keyring.keystore
         if path.is_file():
-            return read_record(path, {"what": "names known"}, NamesKnown, keystore.identity("roster")).names
+            return read_record(path, {"what": "names known"}, NamesKnown, keystore.identities("roster")).names
         names = tuple(sorted({name for name in self._gather(participant) if len(name) > 1}))
         if names:
             make_folder(self._folder)
@@ -59,16 +61,28 @@ class ErasureNames:
         return self._folder / f"erasing.{hmac.new(self._keyring.names_key, text, hashlib.sha256).hexdigest()[:32]}.age"
 
 
+def placeholder(participant: str) -> str:
+    """How a participant is named in words that were kept de-identified."""
+    return f"[{participant}]"
+
+
 def name_spans(names: Sequence[str], text: str) -> list[tuple[int, int]]:
     """Where ``text`` names the person, whatever capitals and accents, in codepoints, half-open, in order.
 
-    A name of one plain word counts only with a capital, because ``will`` and ``rose`` are words as well.
+    A name of one plain word counts only with a capital, because ``will`` and ``rose`` are words as well. A placeholder
+    (``[P07]``) counts as it is written and with its brackets.
     """
+    placeholders = [name for name in names if _PLACEHOLDER.fullmatch(name)]
+    found = {match.span() for name in placeholders for match in re.finditer(re.escape(name), text)}
+    whole = _folded(text)
+    # Most turns name nobody: only where the letters of a name stand is the text taken apart.
+    likely = [name for name in names if name not in placeholders and all(word in whole for word in _words(name))]
+    if not likely:
+        return sorted(found)
     tokens = [(match.start(), match.end()) for match in _TOKEN.finditer(text)]
     folded = [_folded(text[start:end]) for start, end in tokens]
-    found = set()
-    for name in names:
-        wanted = [_folded(match.group()) for match in _TOKEN.finditer(name)]
+    for name in likely:
+        wanted = list(_words(name))
         for at in range(len(tokens) - len(wanted) + 1) if wanted else ():
             start, end = tokens[at][0], tokens[at + len(wanted) - 1][1]
             plain = len(wanted) == 1 and name.isalpha()
@@ -95,5 +109,12 @@ def scrubbed(names: Sequence[str], text: str) -> str:
     return blocked(text, spans) if spans else text
 
 
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(_folded(match.group()) for match in _TOKEN.finditer(name))
+
+
 def _folded(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
     return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)).casefold()

@@ -1,7 +1,7 @@
 """Records as sealed files: one line that says what the file is, then the record's JSON, all inside an age file."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,25 +17,25 @@ Head = Mapping[str, str]
 """What a file says it is; compared on reading, so that a renamed file is never taken for another."""
 
 
-def write_record(path: Path, head: Head, record: Record, recipient: Recipient) -> None:
-    """Seal ``record`` durably in place of ``path``; raises DiskFull."""
-    write_body(path, head, record.model_dump_json().encode(), recipient)
+def write_record(path: Path, head: Head, record: Record, recipient: Recipient, *, read_back: bool = False) -> None:
+    """Seal ``record`` durably in place of ``path``; raises DiskFull. ``read_back``: see ``vault.files.replacing``."""
+    write_body(path, head, record.model_dump_json().encode(), recipient, read_back=read_back)
 
 
-def write_body(path: Path, head: Head, body: bytes, recipient: Recipient) -> None:
+def write_body(path: Path, head: Head, body: bytes, recipient: Recipient, *, read_back: bool = False) -> None:
     """``write_record`` for JSON bytes."""
-    write_sealed(path, json.dumps(dict(head)).encode() + b"\n" + body, [recipient])
+    write_sealed(path, json.dumps(dict(head)).encode() + b"\n" + body, [recipient], read_back=read_back)
 
 
-def read_record(path: Path, head: Head, kind: type[R], identity: Identity) -> R:
-    """Open a sealed record.
+def read_record(path: Path, head: Head, kind: type[R], identities: Sequence[Identity]) -> R:
+    """Open a sealed record with one of ``identities``.
 
     Raises:
         CheckFailed: The file is another one under this name.
         BadInput: It holds no ``kind``, or is damaged.
         FileNotFoundError: There is no such file.
     """
-    found, body = read_body(path, identity)
+    found, body = read_body(path, identities)
     if any(found.get(key) != value for key, value in head.items()):
         raise CheckFailed(
             "a file in the vault lies under another file's name", hint="Put the vault back from a backup."
@@ -43,9 +43,9 @@ def read_record(path: Path, head: Head, kind: type[R], identity: Identity) -> R:
     return parse(body, kind)
 
 
-def read_body(path: Path, identity: Identity) -> tuple[dict[str, Any], bytes]:
+def read_body(path: Path, identities: Sequence[Identity]) -> tuple[dict[str, Any], bytes]:
     """The head and the JSON bytes of a sealed record, of whatever kind."""
-    first, _, body = open_sealed(path.read_bytes(), [identity]).partition(b"\n")
+    first, _, body = open_sealed(path.read_bytes(), identities).partition(b"\n")
     return dict(json.loads(first)), body
 
 

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable
 
-from vault.erasure import Erased, Silence, Store
+from vault.erasure import EVERYTHING, Erased, Keep, Part, Scope, Silence, Store
 from vault.store import Vault
 
-__all__ = ["Erased", "Silence", "Store", "register"]
+__all__ = ["EVERYTHING", "Erased", "Keep", "Part", "Scope", "Silence", "Store", "register"]
 
 
-def register(vault: Vault, extra: Iterable[Store] = (), *, silence: Silence | None = None) -> list[Store]:
+def register(
+    vault: Vault, extra: Iterable[Store] = (), *, silence: Silence | None = None, keep: Keep | None = None
+) -> list[Store]:
     """Every store that may hold something of a participant.
 
     Args:
         vault: Its sessions come first, because they ask the roster how the person is named; the roster comes last.
         extra: Stores of other rooms.
         silence: Silences parts of a recording; without it, a mix that holds the person's voice is removed whole.
+        keep: Gives the words that may stay, where an erasure's scope asks for it.
     Returns:
         The stores, to be erased in this order.
     """
-    return [*vault.sessions(silence), *extra, vault.study_records, vault.roster]
+    return [*vault.sessions(silence, keep), *extra, vault.study_records, vault.roster]

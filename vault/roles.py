@@ -20,7 +20,7 @@ HOLDS: Mapping[str, tuple[str, ...]] = {
 }
 """Role to the role secrets its users hold."""
 
-_EPOCH_BYTES = 32
+EPOCH_BYTES = 32
 
 
 class RoleSecret:
@@ -48,9 +48,13 @@ class RoleSecret:
 
     def save(self, keys: Path, role: str) -> None:
         """Write ``keys/roles/<role>.age`` durably."""
+        self.write(keys / "roles" / f"{role}.age")
+
+    def write(self, path: Path) -> None:
+        """Write the sealed secret durably under ``path``."""
         holders = {name: str(recipient) for name, recipient in self.holders.items()}
         plain = json.dumps({"secret": self.secret.hex(), "holders": holders}).encode()
-        write_sealed(keys / "roles" / f"{role}.age", plain, list(self.holders.values()))
+        write_sealed(path, plain, list(self.holders.values()))
 
 
 def open_role(keys: Path, role: str, identity: Identity) -> RoleSecret | None:
@@ -67,7 +71,7 @@ def open_role(keys: Path, role: str, identity: Identity) -> RoleSecret | None:
 def new_epoch_secret(keys: Path) -> bytes:
     """Draw ``keys/epoch.secret`` (32 bytes) and write it durably."""
     make_folder(keys)
-    epoch = secrets.token_bytes(_EPOCH_BYTES)
+    epoch = secrets.token_bytes(EPOCH_BYTES)
     write_file(keys / "epoch.secret", epoch)
     return epoch
 
@@ -76,7 +80,7 @@ def read_epoch_secret(keys: Path) -> bytes:
     """32 bytes; raises MissingKey where the file is gone or cut short."""
     path = keys / "epoch.secret"
     epoch = path.read_bytes() if path.is_file() else b""
-    if len(epoch) != _EPOCH_BYTES:
+    if len(epoch) != EPOCH_BYTES:
         raise MissingKey(
             "keys/epoch.secret is missing or cut short",
             hint="It is in no backup by design; copy the study folder whole, keys included.",

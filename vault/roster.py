@@ -1,5 +1,7 @@
 """The roster: who the participants are, one data key per person, so that destroying the key erases the entry."""
 
+import hashlib
+import hmac
 import json
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -8,14 +10,18 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from filelock import FileLock
+from pydantic import Field
 
 from schemas.errors import BadInput, CheckFailed
+from schemas.identifiers import ParticipantId
 from schemas.records import Record
 from schemas.roster import Contact, MatchingTable, Person
-from vault.erasure import Erased
-from vault.files import digest_files, make_folder, sweep
+from vault.erasure import EVERYTHING, Erased, Scope
+from vault.files import digest_files, make_folder, remove, sweep
 from vault.keys import Keyring
+from vault.outcomes import Outcome, erasure_tag, read_outcome, write_outcome
 from vault.records import R, parse, read_record, write_record
+from vault.study_files import begin_study_renewal, finish_study_renewal, seal_study_again, study_renewing
 
 _ROLES: Mapping[str, tuple[str, ...]] = {
     "roster": ("assistant", "investigator"),
@@ -30,10 +36,18 @@ class _DataKeys(Record):
 
     study_key: str
     keys: dict[str, str]
+    kept: dict[str, str] = Field(default_factory=dict)
+    """Of the bare entries of people whose words stay without their name."""
+
+
+class _Bare(Record):
+    """What is left of somebody whose words stay without their name: what their released ids come from."""
+
+    secret: str = Field(repr=False)
 
 
 class _Entries(Record):
-    """``roster.age`` and ``contacts.age``: each person's record, encrypted once more under their data key."""
+    """``roster.age``, ``contacts.age``, ``kept.age``: each person's record, encrypted again under their data key."""
 
     entries: dict[str, str]
 
@@ -47,9 +61,9 @@ class _Ids(Record):
 class RosterStore:
     """The matching table, the contacts and the list of participants.
 
-    ``roster-keys.age`` holds one data key per person and is the only place where they are; ``roster.age`` and
-    ``contacts.age`` hold the entries under them. Rewriting the first without a person's key erases the entry, whatever
-    copies of the others there are.
+    ``roster-keys.age`` holds one data key per person and is the only place where they are; ``roster.age``,
+    ``contacts.age`` and ``kept.age`` hold the entries under them. Rewriting the first without a person's key erases the
+    entry, whatever copies of the others there are.
 
     Args:
         folder: ``<study>/vault``.
@@ -77,6 +91,18 @@ class RosterStore:
         """Everybody's contacts; raises MissingKey for all but the investigator."""
         sealed = self._read("contacts", "contacts", _Entries)
         return list(self._opened(sealed, Contact).values()) if sealed else []
+
+    def kept(self) -> dict[ParticipantId, str]:
+        """The people of whom only de-identified words stay: participant to 32 new random bytes in hexadecimal.
+
+        They are in no other list. Raises MissingKey for intake.
+        """
+        sealed = self._read("kept", "roster", _Entries)
+        data = self._data_keys()
+        if sealed is None or data is None:
+            return {}
+        bare = _opened(sealed, data.kept, _Bare)
+        return {ParticipantId(participant): entry.secret for participant, entry in bare.items()}
 
     def study_key(self) -> bytes:
         """32 bytes made with the roster, for released ids; raises BadInput before the first import."""
@@ -106,7 +132,7 @@ class RosterStore:
         with self._locked():
             merged, mail, added, changed = self._compared(listed, contacts, chosen)
             if added or changed or self.participant_ids() != list(merged):  # a killed import may lack the last file
-                self._save(merged, mail)
+                self._save(merged, mail, None)
         return len(added), len(changed), len(listed) - len(added) - len(changed)
 
     def changed_by(
@@ -132,25 +158,84 @@ class RosterStore:
         """One entry, or None."""
         return self._people().get(participant)
 
-    def erase(self, participant: str) -> Erased:
-        """Destroy the person's data key, then their entries; raises MissingKey for all but the investigator."""
-        before = digest_files(self._files())
-        with self._locked():
-            contacts = {contact.participant: contact for contact in self.contacts()}
-            people, ids = self._people(), self.participant_ids()
-            there = (participant in people, participant in contacts, participant in ids)
-            if any(there):
-                people.pop(participant, None)
-                contacts.pop(participant, None)
-                self._save(_in_order(people), contacts)
-            self._forget(participant)
-        return Erased(store=self.name, items=sum(there), before=before, after=digest_files(self._files()))
+    def erase(self, participant: str, scope: Scope = EVERYTHING) -> Erased:
+        """Destroy the person's data key, then their entries, then the keys that the roster's files were sealed to.
 
-    def _save(self, people: Mapping[str, Person], contacts: Mapping[str, Contact]) -> None:
+        Nothing where ``scope`` does not reach outside sessions. With ``scope.keep`` a bare entry takes their place.
+
+        Raises:
+            MissingKey: The user is no investigator.
+        """
+        with self._locked():
+            erased = self._erase(participant, scope) if scope.whole else self._nothing()
+            self._forget(participant)
+        return erased
+
+    def forget_outcome(self, participant: str | None, scope: Scope) -> None:
+        """Remove what was remembered of an erasure that is done."""
+        remove(self._outcome_path(participant, scope))
+
+    def _erase(self, participant: str, scope: Scope) -> Erased:
+        path, keystore = self._outcome_path(participant, scope), self._keyring.keystore
+        said = read_outcome(path, keystore.identities("roster")) if path.is_file() else None
+        if said is None or (said.done and not study_renewing(keystore) and said.erased.after != self._digest()):
+            items = self._entries_of(participant, scope)
+            if not items:
+                return self._nothing()
+            keys = tuple(keystore.present_id(name) for name in _ROLES if keystore.has(name))
+            erased = self._nothing().model_copy(update={"items": items, "keys": keys})
+            said = Outcome(erased=erased, done=False)
+            write_outcome(path, said, keystore.recipient("roster"))
+        if not said.done:
+            said = self._destroy_entry(participant, scope, said, path)
+        self._forget(participant)
+        seal_study_again(self._folder, keystore)
+        finish_study_renewal(keystore)
+        return said.erased
+
+    def _destroy_entry(self, participant: str, scope: Scope, begun: Outcome, path: Path) -> Outcome:
+        begin_study_renewal(self._keyring.keystore)
+        people = {p: person for p, person in self._people().items() if p != participant}
+        contacts = {contact.participant: contact for contact in self.contacts() if contact.participant != participant}
+        bare = {p: secret for p, secret in self.kept().items() if p != participant or scope.keep}
+        if scope.keep:
+            bare.setdefault(ParticipantId(participant), secrets.token_hex(32))
+        self._save(people, contacts, bare)
+        seal_study_again(self._folder, self._keyring.keystore)
+        erased = begun.erased.model_copy(update={"after": self._digest()})
+        write_outcome(path, said := Outcome(erased=erased), self._keyring.keystore.recipient("roster"))
+        return said
+
+    def _entries_of(self, participant: str, scope: Scope) -> int:
+        """How many entries of the person an erasure would remove."""
+        contacts = {contact.participant for contact in self.contacts()}
+        there = [participant in self._people(), participant in contacts, participant in self.participant_ids()]
+        return sum(there) + (not scope.keep and participant in self.kept())
+
+    def _nothing(self) -> Erased:
+        lying = self._digest()
+        return Erased(store=self.name, items=0, before=lying, after=lying)
+
+    def _digest(self) -> str:
+        return digest_files(
+            [self._path(file) for file in ("roster-keys", "roster", "contacts", "participants", "kept")]
+        )
+
+    def _outcome_path(self, participant: str | None, scope: Scope) -> Path:
+        text = f"erased\0{erasure_tag(participant, scope)}".encode()
+        return self._path(f"erased.{hmac.new(self._keyring.names_key, text, hashlib.sha256).hexdigest()[:32]}")
+
+    def _save(
+        self, people: Mapping[str, Person], contacts: Mapping[str, Contact], bare: Mapping[ParticipantId, str] | None
+    ) -> None:
+        """Write everything; ``bare`` None leaves those of whom only words stay as they are."""
         data = self._data_keys() or _DataKeys(study_key=secrets.token_hex(32), keys={})
         keys = {participant: data.keys.get(participant) or secrets.token_hex(32) for participant in people}
+        kept = {p: data.kept.get(p) or secrets.token_hex(32) for p in (data.kept if bare is None else bare)}
         # Keys first: an entry without its key is gone, and a key without its entry opens nothing.
-        self._write("roster-keys", "roster", data.model_copy(update={"keys": keys}))
+        self._write("roster-keys", "roster", data.model_copy(update={"keys": keys, "kept": kept}))
+        if bare or (bare is not None and self._path("kept").is_file()):
+            self._write("kept", "roster", _encrypted({p: _Bare(secret=secret) for p, secret in bare.items()}, kept))
         self._write("roster", "roster", _encrypted(people, keys))
         self._write("contacts", "contacts", _encrypted(contacts, keys))
         self._write("participants", "participants", _Ids(participants=tuple(people)))
@@ -164,15 +249,13 @@ class RosterStore:
 
     def _opened(self, sealed: _Entries, kind: type[R]) -> dict[str, R]:
         data = self._data_keys()
-        keys = data.keys if data else {}
-        opened = {p: _decrypted(text, keys[p], p, kind) for p, text in sealed.entries.items() if p in keys}
-        return _in_order(opened)
+        return _opened(sealed, data.keys if data else {}, kind)
 
     def _read(self, file: str, key: str, kind: type[R]) -> R | None:
         path = self._path(file)
         if not path.is_file():
             return None
-        return read_record(path, {"what": file}, kind, self._keyring.keystore.identity(key))
+        return self._keyring.keystore.reading(key, lambda keys: read_record(path, {"what": file}, kind, keys))
 
     def _write(self, file: str, key: str, record: Record) -> None:
         keystore = self._keyring.keystore
@@ -183,9 +266,6 @@ class RosterStore:
         make_folder(self._folder)
         sweep(self._folder)
         return FileLock(self._folder / ".roster.lock")
-
-    def _files(self) -> list[Path]:
-        return [self._path(file) for file in ("roster-keys", "roster", "contacts", "participants")]
 
     def _path(self, file: str) -> Path:
         return self._folder / f"{file}.age"
@@ -211,6 +291,11 @@ def _kept(person: Person, before: Person | None, chosen: bool) -> Person:
 
 def _is_secret(text: str) -> bool:
     return len(text) == 64 and set(text) <= set("0123456789abcdef")
+
+
+def _opened(sealed: _Entries, keys: Mapping[str, str], kind: type[R]) -> dict[str, R]:
+    """The entries that there is a key for."""
+    return _in_order({p: _decrypted(text, keys[p], p, kind) for p, text in sealed.entries.items() if p in keys})
 
 
 def _encrypted(records: Mapping[str, Record], keys: Mapping[str, str]) -> _Entries:

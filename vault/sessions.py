@@ -9,15 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Generic, cast
+from typing import Any, BinaryIO, Generic, cast
 
 from schemas.errors import BadInput, CheckFailed
 from schemas.recording import Intake
 from schemas.records import Record
 from vault.age import AgeReader, Identity, Recipient
-from vault.erasure import Erased, Silence
-from vault.files import make_folder, remove, sealing, sweep
+from vault.erasure import EVERYTHING, Erased, Keep, Scope, Silence
+from vault.files import make_folder, remove, sealing, sweep, sync_folder
 from vault.keys import Keyring
+from vault.keystore import Keystore
 from vault.records import R, parse, read_body, read_record, write_body, write_record
 
 SESSION_ROLES = ("assistant", "investigator")
@@ -44,6 +45,7 @@ class SessionStore:
         keyring: Of the acting user; intake can add, and opens nothing.
         known: Participant to every name they go by in the study, for ``erase``.
         silence: Silences parts of a recording, for ``erase``; None removes such recordings whole.
+        keep: Gives the words that may stay de-identified, for ``erase``.
     """
 
     def __init__(
@@ -53,11 +55,13 @@ class SessionStore:
         *,
         known: Callable[[str], Sequence[str]] = lambda _: (),
         silence: Silence | None = None,
+        keep: Keep | None = None,
     ) -> None:
         self.folder = folder
         self.opaque = folder.name
         self.known = known
         self.silence = silence
+        self.keep = keep
         self._keyring = keyring
 
     @property
@@ -90,11 +94,11 @@ class SessionStore:
         """What was handed in; raises MissingKey for a user who is intake only, BadInput where there is no session."""
         if not self.exists():
             raise BadInput("this session is not in the vault", hint="See the sessions with chatham run.")
-        return read_record(self._intake_path, self._head("intake"), Intake, self.identity())
+        return self._read(self._intake_path, "intake", Intake)
 
     def save_intake(self, intake: Intake) -> None:
         """Write the intake in place of the one before; every role can."""
-        write_record(self._intake_path, self._head("intake"), intake, self._ready())
+        write_record(self._intake_path, self._head("intake"), intake, self._ready(), read_back=True)
 
     @property
     def language(self) -> str:
@@ -109,8 +113,9 @@ class SessionStore:
             track: ``t1``, ``t2``, …
         Raises:
             DiskFull: There was no room; nothing of the recording stays.
+            CheckFailed: The disk does not give back what was written; nothing of the recording stays.
         """
-        with sealing(self._audio_path(track), [self._ready()]) as sink:
+        with sealing(self._audio_path(track), [self._ready()], read_back=True) as sink:
             yield sink
 
     @contextmanager
@@ -119,7 +124,8 @@ class SessionStore:
         path = self._audio_path(track)
         if not path.is_file():
             raise BadInput(f"this session has no recording {track}", hint="It was erased, or never added.")
-        with path.open("rb") as source, AgeReader(source, [self.identity()]) as reader:
+        source, reader = self.keystore.reading(self.opaque, lambda keys: _opened(path, keys))
+        with source, reader:
             yield cast(BinaryIO, reader)
 
     def audio_tracks(self) -> list[str]:
@@ -146,7 +152,7 @@ class SessionStore:
     def get_stage(self, stage: str, key: str, kind: type[R]) -> R | None:
         """The stage's result under ``key``, or None where there is none."""
         path = self._stage_path(stage, key)
-        return read_record(path, self._head(stage), kind, self.identity()) if path.is_file() else None
+        return self._read(path, stage, kind) if path.is_file() else None
 
     def stage(self, stage: str, key: str, kind: type[R]) -> R:
         """``get_stage`` of a result that must be there; raises CheckFailed where it is not."""
@@ -158,11 +164,19 @@ class SessionStore:
     def latest(self, stage: str, kind: type[R]) -> R | None:
         """The stage's result under whatever key, or None."""
         results = self._results(stage)
-        return read_record(results[-1], self._head(stage), kind, self.identity()) if results else None
+        return self._read(results[-1], stage, kind) if results else None
 
     def replace_latest(self, stage: str, record: Record) -> None:
         """Write ``record`` in place of the stage's result, under the same key."""
         write_record(self._results(stage)[-1], self._stage_head(stage, record), record, self._ready())
+
+    def refile_stage(self, stage: str, key: str) -> None:
+        """Let the stage's newest result lie under another key, unchanged; older results of the stage go."""
+        *older, newest = self._results(stage)
+        newest.replace(self._stage_path(stage, key))
+        sync_folder(self.folder)
+        for path in older:
+            remove(path)
 
     def names_fit(self) -> bool:
         """Whether the names found are of the turns as they now are, and so their offsets."""
@@ -193,10 +207,9 @@ class SessionStore:
 
     def entries(self, kind: str, record: type[R]) -> list[Entry[R]]:
         """All entries of a kind, oldest first."""
-        identity = self.identity()
         found = []
         for path in self.entry_files(checked_stage(kind)):
-            head, body = read_body(path, identity)
+            head, body = self._read_body(path)
             at = datetime.fromisoformat(str(head["at"]))
             found.append(Entry(author=str(head["author"]), at=at, record=parse(body, record)))
         return found
@@ -215,11 +228,21 @@ class SessionStore:
         if self.folder.is_dir():
             self.folder.rmdir()
 
-    def erase(self, participant: str) -> Erased:
-        """Remove everything of ``participant`` from the session; see ``vault.session_erasure``."""
+    def erase(self, participant: str, scope: Scope = EVERYTHING) -> Erased:
+        """Remove what ``scope`` covers of ``participant`` from the session; see ``vault.session_erasure``."""
         from vault.session_erasure import erase_from_session
 
-        return erase_from_session(self, participant)
+        return erase_from_session(self, participant, scope)
+
+    def erase_unknown(self, scope: Scope = EVERYTHING) -> Erased:
+        """Remove what ``scope`` covers of the voices that are nobody's; see ``vault.session_erasure``."""
+        from vault.session_erasure import erase_from_session
+
+        return erase_from_session(self, None, scope)
+
+    def is_one_of(self, sessions: Sequence[str]) -> bool:
+        """Whether this session is among ``sessions``; nothing is opened."""
+        return any(opaque_name(self._keyring.names_key, session) == self.opaque for session in sessions)
 
     def files(self, *, hidden: bool = False) -> list[Path]:
         """All files of the session; with ``hidden`` also those of a write in hand."""
@@ -228,11 +251,26 @@ class SessionStore:
 
     def identity(self) -> Identity:
         """The session's key; raises MissingKey naming the roles that may open it."""
-        return self._keyring.keystore.identity(self.opaque)
+        return self.identities()[0]
+
+    def identities(self) -> list[Identity]:
+        """The keys that its files may be sealed to: two while the key is being renewed; raises as ``identity``."""
+        return self._keyring.keystore.identities(self.opaque)
+
+    @property
+    def keystore(self) -> Keystore:
+        """Where the session's key lies, under its opaque name."""
+        return self._keyring.keystore
 
     def private_path(self, what: str, detail: str) -> Path:
         """A file whose name tells nobody anything of ``detail``."""
         return self.folder / f"{what}.{self._blind(what, detail)}.age"
+
+    def _read(self, path: Path, what: str, kind: type[R]) -> R:
+        return self.keystore.reading(self.opaque, lambda keys: read_record(path, self._head(what), kind, keys))
+
+    def _read_body(self, path: Path) -> tuple[dict[str, Any], bytes]:
+        return self.keystore.reading(self.opaque, lambda keys: read_body(path, keys))
 
     def _ready(self) -> Recipient:
         """The key to seal to, with the folder there and free of what killed processes left."""
@@ -257,7 +295,7 @@ class SessionStore:
 
     def _kept_head(self, stage: str) -> dict[str, str]:
         results = self._results(stage)
-        return read_body(results[-1], self.identity())[0] if results else {}
+        return self._read_body(results[-1])[0] if results else {}
 
     @property
     def _intake_path(self) -> Path:
@@ -279,6 +317,21 @@ class SessionStore:
         # Keyed, because a digest of choices or names could be recognised by whoever guesses them.
         text = "\0".join([self.opaque, what, detail]).encode()
         return hmac.new(self._keyring.names_key, text, hashlib.sha256).hexdigest()[:32]
+
+
+def _opened(path: Path, keys: Sequence[Identity]) -> tuple[BinaryIO, AgeReader]:
+    """A sealed file and the stream of its plaintext, both to be closed."""
+    source = path.open("rb")
+    try:
+        return source, AgeReader(source, keys)
+    except BaseException:
+        source.close()
+        raise
+
+
+def opaque_name(names_key: bytes, session_id: str) -> str:
+    """The folder name of a session: the first 32 hexadecimal digits of HMAC-SHA256(names key, ``session`` ‖ id)."""
+    return hmac.new(names_key, b"session" + session_id.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def checked_stage(stage: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from vault.files import make_folder, remove, sync_folder, write_file
+from vault.files import make_folder, remove, sweep, sync_folder, write_file
 
 _MAKING, _READY = ".rekeying", ".rekeyed"
 _FILES, _GONE = "files", "gone"
@@ -72,8 +72,10 @@ def install(keys: Path) -> None:
     ready, study = keys / _READY, keys.parent
     if not ready.is_dir():
         return
-    for source in sorted(path for path in (ready / _FILES).rglob("*") if path.is_file()):
-        target = study / source.relative_to(ready / _FILES)
+    targets = {path: study / path.relative_to(ready / _FILES) for path in (ready / _FILES).rglob("*") if path.is_file()}
+    for folder in {target.parent for target in targets.values()}:
+        sweep(folder)  # what a killed one left half written
+    for source, target in sorted(targets.items()):
         # Copied and not moved: the vault may lie on another disk, and a second try finds everything still here.
         write_file(target, source.read_bytes())
     for line in (ready / _GONE).read_text("ascii").splitlines():

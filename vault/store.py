@@ -1,17 +1,17 @@
 """The vault of a study: roster, sessions and study-wide results. Enter this room here."""
 
-import hashlib
-import hmac
 from pathlib import Path
 
 from schemas.deidentified import NamesFound
 from schemas.records import Record
-from vault.erasure import Silence
+from vault.erasure import Keep, Silence
+from vault.erasures import Erasures, Job
 from vault.keys import Keyring
 from vault.names_known import ErasureNames
 from vault.records import R
 from vault.roster import RosterStore
-from vault.sessions import SessionStore
+from vault.session_erasure import forget_outcome
+from vault.sessions import SessionStore, opaque_name
 from vault.study_records import StudyRecords
 
 
@@ -29,6 +29,7 @@ class Vault:
         self._names = ErasureNames(self.folder, keyring, self._gather_names)
         self.roster = RosterStore(self.folder, keyring, forget=self._names.forget)
         self.study_records = StudyRecords(self.folder / "study", keyring)
+        self.erasures = Erasures(self.folder / "erasures", keyring, forget=self._forget)
 
     def session(self, session_id: str) -> SessionStore:
         """The store of one session, which need not exist yet.
@@ -36,18 +37,22 @@ class Vault:
         Args:
             session_id: As given at ``session add``; the folder is named by HMAC(names key, ``session`` ‖ id).
         """
-        mac = hmac.new(self.keyring.names_key, b"session" + session_id.encode(), hashlib.sha256)
-        return self._store(mac.hexdigest()[:32], None)
+        return self._store(opaque_name(self.keyring.names_key, session_id))
 
     def session_ids(self) -> list[str]:
         """Ids of all sessions, sorted, read from their intakes; raises MissingKey for intake."""
         return sorted(store.intake().session.session for store in self.sessions() if store.exists())
 
-    def sessions(self, silence: Silence | None = None) -> list[SessionStore]:
-        """The stores of all session folders, also of sessions that were never taken in whole."""
+    def sessions(self, silence: Silence | None = None, keep: Keep | None = None) -> list[SessionStore]:
+        """The stores of all session folders, also of sessions that were never taken in whole.
+
+        Args:
+            silence: Silences parts of a recording, for an erasure.
+            keep: Gives the words that may stay de-identified, for an erasure.
+        """
         root = self.folder / "sessions"
         folders = sorted(root.iterdir()) if root.is_dir() else []
-        return [self._store(folder.name, silence) for folder in folders if folder.is_dir()]
+        return [self._store(folder.name, silence, keep) for folder in folders if folder.is_dir()]
 
     def put_study(self, name: str, record: Record, key: str = "") -> None:
         """Store a result about the whole study in place of the one before.
@@ -72,6 +77,12 @@ class Vault:
             names |= {name for name, whose in (found.surfaces if found else ()) if whose == participant}
         return names
 
-    def _store(self, opaque: str, silence: Silence | None) -> SessionStore:
+    def _forget(self, job: Job) -> None:
+        """Remove what the stores remembered of an erasure that is done."""
+        for store in self.sessions():
+            forget_outcome(store, job.participant, job.scope)
+        self.roster.forget_outcome(job.participant, job.scope)
+
+    def _store(self, opaque: str, silence: Silence | None = None, keep: Keep | None = None) -> SessionStore:
         folder = self.folder / "sessions" / opaque
-        return SessionStore(folder, self.keyring, known=self._names.of, silence=silence)
+        return SessionStore(folder, self.keyring, known=self._names.of, silence=silence, keep=keep)

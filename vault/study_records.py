@@ -5,7 +5,7 @@ import hmac
 from pathlib import Path
 
 from schemas.records import Record
-from vault.erasure import Erased
+from vault.erasure import EVERYTHING, Erased, Scope
 from vault.files import digest_files, make_folder, remove, sweep
 from vault.keys import Keyring
 from vault.records import R, read_record, write_record
@@ -45,10 +45,12 @@ class StudyRecords:
         path = self._path(name, key)
         if not path.is_file():
             return None
-        return read_record(path, {"what": f"study {name}"}, kind, self._keyring.keystore.identity(_KEY))
+        head = {"what": f"study {name}"}
+        return self._keyring.keystore.reading(_KEY, lambda keys: read_record(path, head, kind, keys))
 
-    def erase(self, participant: str) -> Erased:  # noqa: ARG002  # every store is asked the same way
+    def erase(self, participant: str, scope: Scope = EVERYTHING) -> Erased:  # noqa: ARG002  # asked as every store is
         """Drop all results; the next build makes them from sessions that no longer hold the person."""
+        sweep(self._folder)
         paths = sorted(self._folder.glob("*.age"))
         before = digest_files(paths)
         for path in paths:

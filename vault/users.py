@@ -18,6 +18,8 @@ from vault.files import make_folder, write_file
 from vault.passphrases import Locked, lock, open_locked
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+RECOVERY = "recovery"
+"""The user that the printed recovery key is; no person has this name."""
 
 
 class UserFile(Record):
@@ -32,6 +34,8 @@ class UserFile(Record):
     private: Locked
     participant: str | None = None
     """The participant who this user is, where they are one. The consent register has it too, sealed."""
+    service: bool | None = None
+    """Whether nobody but a machine acts as this user. The consent register has it too, sealed."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class UserInfo:
         key_id: Of the key they sign with, 16 hexadecimal digits.
         public_key: That key, raw Ed25519, 32 bytes.
         participant: Who of the participants they are, where they are one.
+        service: Whether it is no person but a machine that works unattended.
     """
 
     name: str
@@ -49,12 +54,18 @@ class UserInfo:
     key_id: str
     public_key: bytes
     participant: str | None = None
+    service: bool = False
+
+    @property
+    def person(self) -> bool:
+        """Whether somebody acts as this user who can answer for it: no service user, and not the recovery key."""
+        return not self.service and self.name != RECOVERY
 
     @classmethod
     def of(cls, user: UserFile) -> "UserInfo":
         """What is listed of a user's file."""
         public = bytes.fromhex(user.verify)
-        return cls(user.name, frozenset(user.roles), key_id(public), public, user.participant)
+        return cls(user.name, frozenset(user.roles), key_id(public), public, user.participant, bool(user.service))
 
 
 class UserSigner:
@@ -95,25 +106,44 @@ def key_id(public_key: bytes) -> str:
     return hashlib.sha256(public_key).hexdigest()[:16]
 
 
-def new_user(name: str, passphrase: str, roles: tuple[str, ...], participant: str | None = None) -> UserFile:
-    """Draw a user's keys; nothing is written.
+def new_user(
+    name: str,
+    passphrase: str,
+    roles: tuple[str, ...],
+    participant: str | None = None,
+    *,
+    service: bool = False,
+    halves: PrivateHalves | None = None,
+) -> UserFile:
+    """A user's file; nothing is written.
 
+    Args:
+        halves: The user's keys; None: they are drawn.
     Raises:
-        BadInput: The name is no plain file name, or the passphrase is empty.
+        BadInput: The passphrase is empty.
     """
-    check_name(name)
-    identity, seed = Identity.generate(), secrets.token_bytes(32)
-    recipient, verify = str(identity.recipient), UserSigner(seed).public_key.hex()
-    private = lock(identity.secret + seed, passphrase, _bound(name, recipient, verify))
+    halves = halves or PrivateHalves(Identity.generate(), secrets.token_bytes(32))
+    recipient, verify = str(halves.identity.recipient), UserSigner(halves.seed).public_key.hex()
     return UserFile(
-        name=name, roles=roles, recipient=recipient, verify=verify, private=private, participant=participant
+        name=name,
+        roles=roles,
+        recipient=recipient,
+        verify=verify,
+        private=lock(halves.identity.secret + halves.seed, passphrase, _bound(name, recipient, verify)),
+        participant=participant,
+        service=service or None,
     )
 
 
 def check_name(name: str) -> None:
-    """Raise BadInput where a user's name is no plain file name."""
+    """Raise BadInput where a user's name is no plain file name, or is the recovery key's."""
     if _NAME.fullmatch(name) is None:
         raise BadInput("a user name has 1 to 32 letters, digits, - or _", hint="Choose a short name such as pi or ra.")
+    if name.casefold() == RECOVERY:
+        raise BadInput(
+            "that name is kept for the printed recovery key",
+            hint="Choose another name; the recovery key is made with chatham keys recovery.",
+        )
 
 
 def save_user(keys: Path, user: UserFile) -> None:

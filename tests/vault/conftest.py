@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from schemas.roster import Contact, Person
+from tests.vault.talk import fill, track
 from vault.keys import Keyring, add_user, create_keys, unlock
+from vault.sessions import SessionStore
 from vault.store import Vault
 
 PASSPHRASE = "five made-up words of nobody"
@@ -65,3 +67,21 @@ def everything_on_disk(folder: Path) -> bytes:
     """Names and bytes of every file, to look for what must not be readable."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return b"\0".join(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() for path in files)
+
+
+@pytest.fixture
+def people(vault: Vault) -> Vault:
+    vault.roster.import_people(
+        [person(1, "Ana Lima", former_names=["Annie Lime"]), person(2, "Bo Roy")], [contact(1, "ana.lima@example.org")]
+    )
+    return vault
+
+
+@pytest.fixture
+def mixed(people: Vault) -> SessionStore:
+    return fill(people.session("autumn-1"), [track("t1", "Zoom recording")])
+
+
+@pytest.fixture
+def separate(people: Vault) -> SessionStore:
+    return fill(people.session("autumn-1"), [track("t1", "Ana Lima"), track("t2", "Bo Roy"), track("t3", None)])

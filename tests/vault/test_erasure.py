@@ -3,198 +3,40 @@
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date
-from typing import BinaryIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import vault as vault_room
-from schemas.deidentified import Certainty, Find, Label, NamesFound, NameTable, UtteranceFinds
+from schemas.deidentified import NamesFound, NameTable
 from schemas.errors import CheckFailed
-from schemas.recording import Cue, CueSheet, Intake, Session, Track
+from schemas.recording import Intake, Session
 from schemas.records import Record
-from schemas.speech import Attributed, TrackWords, Transcript, Utterance, UtteranceWord, Voice, Word
-from tests.vault.conftest import contact, person
-from vault.erasure import Erased, Intervals
+from schemas.speech import Attributed, Transcript
+from tests.vault.conftest import everything_on_disk
+from tests.vault.talk import (
+    GONE,
+    NAMES,
+    NOTHING,
+    NOW,
+    TURNS,
+    Silencer,
+    all_text,
+    cues,
+    cues_of,
+    erase_everywhere,
+    fill,
+    track,
+    turn,
+)
+from vault.erasure import EVERYTHING, Erased, Scope
+from vault.erasures import Job
 from vault.names_known import blocked, name_spans, scrubbed
 from vault.register import register
 from vault.sessions import SessionStore
 from vault.store import Vault
-
-GONE = "P01"
-NOTHING = "0" * 64
-
-
-def words(text: str, start_s: float) -> list[UtteranceWord]:
-    """One word a second."""
-    return [
-        UtteranceWord(text=word, start_s=start_s + place, end_s=start_s + place + 0.9)
-        for place, word in enumerate(text.split())
-    ]
-
-
-def turn(number: int, voice: int, start_s: float, text: str) -> Utterance:
-    said = words(text, start_s)
-    return Utterance(
-        utterance=f"u{number}", voice=voice, start_s=start_s, end_s=said[-1].end_s, words=tuple(said), language="en"
-    )
-
-
-TURNS = Attributed(
-    voices=(
-        Voice(label="Ana Lima", participant=GONE, confidence=1.0, method="exact"),
-        Voice(label="Bo Roy", participant="P02", confidence=1.0, method="exact"),
-        Voice(label="Speaker 3"),
-    ),
-    utterances=(
-        turn(1, 0, 0.0, "my secret plan"),
-        turn(2, 1, 10.0, "thanks Ana, and ana.lima@example.org helps"),
-        turn(3, 2, 20.0, "hello Bo"),
-        turn(4, 1, 30.0, "the old Annie Lime story"),
-    ),
-)
-NAMES = NamesFound(
-    session="autumn-1",
-    language="en",
-    recognisers={},
-    utterances=(
-        UtteranceFinds(
-            utterance="u1",
-            finds=(Find(start_char=3, end_char=9, label=Label.OTHER, certainty=Certainty.MODEL, source="x"),),
-        ),
-        UtteranceFinds(
-            utterance="u2",
-            finds=(
-                Find(
-                    start_char=7,
-                    end_char=10,
-                    label=Label.PERSON,
-                    participant=GONE,
-                    certainty=Certainty.EXACT,
-                    source="roster",
-                ),
-                Find(
-                    start_char=16,
-                    end_char=36,
-                    label=Label.CONTACT,
-                    participant=GONE,
-                    certainty=Certainty.EXACT,
-                    source="pattern",
-                ),
-            ),
-        ),
-        UtteranceFinds(
-            utterance="u3",
-            finds=(
-                Find(
-                    start_char=6,
-                    end_char=8,
-                    label=Label.PERSON,
-                    participant="P02",
-                    certainty=Certainty.EXACT,
-                    source="roster",
-                ),
-            ),
-        ),
-    ),
-    surfaces=(("ana", GONE), ("bo", "P02")),
-)
-
-
-def heard(track: str, *turns: Utterance) -> TrackWords:
-    said = tuple(Word(text=w.text, start_s=w.start_s, end_s=w.end_s) for turn in turns for w in turn.words)
-    return TrackWords(track=track, language="en", duration_s=60.0, words=said)
-
-
-def cues() -> CueSheet:
-    rows = [(u.start_s, u.end_s, TURNS.voices[u.voice].label, u.text) for u in TURNS.utterances]
-    return CueSheet(
-        source="vtt", cues=tuple(Cue(start_s=s, end_s=e, speaker=label, text=text) for s, e, label, text in rows)
-    )
-
-
-def track(name: str, hint: str | None) -> Track:
-    return Track(track=name, sha256=NOTHING, duration_s=60.0, sample_rate_hz=16_000, channels=1, name_hint=hint)
-
-
-def fill(store: SessionStore, tracks: Sequence[Track], attributed: Attributed = TURNS) -> SessionStore:
-    """A session after its run: recordings, intake and every stage."""
-    for one in tracks:
-        with store.add_audio(one.track) as sink:
-            sink.write(f"sound of {one.track}".encode())
-    facts = Session(session="autumn-1", day=date(2026, 3, 4), zone="Europe/Paris")
-    store.create(
-        Intake(
-            session=facts,
-            tracks=tuple(tracks),
-            cues=cues(),
-            voice_map={"Ana Lima": GONE, "Bo Roy": "P02"},
-            hotwords=("Ana Lima", "Bo Roy"),
-        )
-    )
-    own = {voice.label: [u for u in attributed.utterances if u.voice == i] for i, voice in enumerate(attributed.voices)}
-    in_track = [heard(one.track, *own.get(one.name_hint or "", attributed.utterances)) for one in tracks]
-    model = Transcript(model="m", model_sha256=NOTHING, settings={}, tracks=tuple(in_track))
-    store.put_stage("transcript", "k", model)
-    store.put_stage("attributed", "k", attributed)
-    store.put_stage("names", "k", NAMES)
-    store.put_stage("redacted-analyse", "k", TURNS)
-    return store
-
-
-class Silencer:
-    """Stands for the audio room: notes what it is asked, and copies the stream with a mark."""
-
-    def __init__(self) -> None:
-        self.asked: list[Intervals] = []
-
-    def __call__(self, source: BinaryIO, sink: BinaryIO, intervals: Intervals) -> None:
-        self.asked.append(intervals)
-        sink.write(b"silenced " + source.read())
-
-
-@pytest.fixture
-def people(vault: Vault) -> Vault:
-    vault.roster.import_people(
-        [person(1, "Ana Lima", former_names=["Annie Lime"]), person(2, "Bo Roy")], [contact(1, "ana.lima@example.org")]
-    )
-    return vault
-
-
-@pytest.fixture
-def mixed(people: Vault) -> SessionStore:
-    return fill(people.session("autumn-1"), [track("t1", "Zoom recording")])
-
-
-@pytest.fixture
-def separate(people: Vault) -> SessionStore:
-    return fill(people.session("autumn-1"), [track("t1", "Ana Lima"), track("t2", "Bo Roy"), track("t3", None)])
-
-
-def erase_everywhere(vault: Vault, silence: Silencer | None = None) -> dict[str, Erased]:
-    return {store.name: store.erase(GONE) for store in register(vault, silence=silence)}
-
-
-def all_text(store: SessionStore) -> str:
-    """Everything a person with all keys could still read of a session."""
-    kept: list[Record | None] = [
-        store.intake(),
-        store.latest("transcript", Transcript),
-        store.latest("attributed", Attributed),
-        store.latest("names", NamesFound),
-    ]
-    return " ".join(record.model_dump_json() for record in kept if record).lower()
-
-
-def cues_of(store: SessionStore) -> tuple[Cue, ...]:
-    kept = store.intake().cues
-    assert kept is not None
-    return kept.cues
-
 
 # ---------------------------------------------------------------- what goes and what stays
 
@@ -318,10 +160,24 @@ def test_a_session_without_the_person_stays_byte_for_byte(people: Vault) -> None
     assert store.has_stage("redacted-analyse", "k")
 
 
-def test_erasing_twice_changes_nothing_more(mixed: SessionStore, people: Vault) -> None:
+def test_erasing_twice_changes_nothing_more_and_says_the_same(mixed: SessionStore, people: Vault) -> None:
+    first = erase_everywhere(people, Silencer())
+    assert first[mixed.name].items > 0
+    lying = everything_on_disk(people.folder)
+    again = erase_everywhere(people, Silencer())
+    assert (again[mixed.name], again["roster"]) == (first[mixed.name], first["roster"])
+    assert everything_on_disk(people.folder) == lying
+
+
+def test_once_an_erasure_is_done_nothing_more_is_remembered_of_it(mixed: SessionStore, people: Vault) -> None:
+    job = Job(id="ab" * 8, participant=GONE, scope=EVERYTHING, data="erase", reason="withdrawal", by="pi", begun_at=NOW)
+    people.erasures.begin(job)
     erase_everywhere(people, Silencer())
+    assert list(people.folder.rglob("erased.*"))
+    people.erasures.end(job)
+    assert not list(people.folder.rglob("eras*.*.age"))
     for done in erase_everywhere(people, Silencer()).values():
-        assert (done.items, done.before) == (0, done.after)
+        assert (done.items, done.keys, done.before) == (0, (), done.after)
 
 
 class Correction(Record):
@@ -371,49 +227,6 @@ def test_a_session_that_was_never_taken_in_whole_is_discarded(people: Vault) -> 
     assert not store.folder.exists()
 
 
-class Killed(BaseException):
-    """Stands for a kill at some point of an erasure."""
-
-
-KILLS = 15
-
-
-@pytest.mark.parametrize("point", range(KILLS))
-def test_an_erasure_killed_at_any_write_goes_on_and_ends_the_same(
-    separate: SessionStore, people: Vault, monkeypatch: pytest.MonkeyPatch, point: int
-) -> None:
-    import vault.session_erasure as shell
-
-    left, finished = [point], False
-
-    def counted(action: object) -> object:
-        def step(*args: object, **more: object) -> object:
-            if left[0] == 0:
-                raise Killed
-            left[0] -= 1
-            return action(*args, **more)  # type: ignore[operator]
-
-        return step
-
-    separate.append_entry("correction", Correction(utterance="u2", text="Ana Lima"))
-    with monkeypatch.context() as patch:
-        for name in ("write_record", "write_body", "remove"):
-            patch.setattr(shell, name, counted(getattr(shell, name)))
-        for name in ("replace_latest", "remove_audio", "save_intake", "drop_stage", "add_audio"):
-            patch.setattr(SessionStore, name, counted(getattr(SessionStore, name)))
-        with suppress(Killed):
-            erase_everywhere(people, Silencer())
-            finished = True
-    assert finished or point < KILLS - 1, "there are more writes than points at which this test kills"
-    erase_everywhere(people, Silencer())
-    assert separate.stages() == ["attributed", "names", "transcript"]
-    assert separate.audio_tracks() == ["t2", "t3"]
-    assert [entry.record.text for entry in separate.entries("correction", Correction)] == ["███ ████"]
-    for word in ("secret", "plan", "ana", "lima", "annie", "lime"):
-        assert word not in all_text(separate)
-    assert not list(people.folder.rglob("erasing.*"))
-
-
 # ---------------------------------------------------------------- the register
 
 
@@ -434,6 +247,9 @@ def test_every_file_of_the_vault_belongs_to_a_store_of_the_register(mixed: Sessi
     people.put_study("names", NameTable(names=()))
     lying = {path.relative_to(people.folder).parts[0] for path in people.folder.rglob("*.age")}
     assert lying == {"sessions", "study", "roster-keys.age", "roster.age", "contacts.age", "participants.age"}
+    people.roster.erase("P02", Scope(keep=True))
+    lying |= {"kept.age", next(people.folder.glob("erased.*")).name}  # both the roster's own
+    assert {path.relative_to(people.folder).parts[0] for path in people.folder.rglob("*.age")} == lying
 
 
 class Desk:
@@ -441,7 +257,7 @@ class Desk:
 
     name = "desk"
 
-    def erase(self, participant: str) -> Erased:
+    def erase(self, participant: str, scope: Scope = EVERYTHING) -> Erased:
         return Erased(store=self.name, items=0, before=NOTHING, after=NOTHING)
 
 

@@ -1,16 +1,23 @@
 """The roster: imports that keep what must be kept, who reads what, and entries that are really gone."""
 
+import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from schemas.errors import BadInput, MissingKey
+from schemas.roster import Contact
 from tests.vault.conftest import contact, everything_on_disk, person
+from tests.vault.killing import Killed, killed_after
+from vault.erasure import EVERYTHING, Scope
 from vault.keys import Keyring
+from vault.keystore import key_id
 from vault.roster import RosterStore
 from vault.store import Vault
+from vault.study_files import opens, study_files
 
 Unlock = Callable[[str], Keyring]
 PEOPLE = [
@@ -100,20 +107,106 @@ def test_an_erased_person_is_gone_and_the_others_stay(roster: RosterStore) -> No
     assert done.before != done.after
     assert [entry.participant for entry in roster.matching().people] == roster.participant_ids() == ["P02"]
     assert roster.contacts() == []
+    assert roster.erase("P01") == done
+    roster.forget_outcome("P01", EVERYTHING)
     again = roster.erase("P01")
-    assert (again.items, again.before) == (0, again.after)
+    assert (again.items, again.keys, again.before) == (0, (), again.after)
 
 
-def test_an_old_copy_of_the_roster_does_not_bring_an_erased_person_back(
-    roster: RosterStore, study: Path, vault: Vault
+def test_the_keys_that_the_roster_was_sealed_to_are_destroyed_with_the_entry(
+    roster: RosterStore, study: Path, keyring: Keyring
 ) -> None:
+    names = ("contacts", "participants", "roster")
+    old = {name: keyring.keystore.identity(name) for name in names}
+    done = roster.erase("P01")
+    assert sorted(done.keys) == sorted(key_id(identity.recipient) for identity in old.values())
+    assert not any(keyring.keystore.renewing(name) for name in names)
+    for path in study_files(study / "vault"):
+        assert not opens(path, list(old.values()))
+
+
+def test_an_assistant_and_intake_read_the_roster_as_before(roster: RosterStore, study: Path, as_user: Unlock) -> None:
+    roster.erase("P01")
+    assert roster_of(study, as_user("desk")).participant_ids() == ["P02"]
+    assert [one.participant for one in roster_of(study, as_user("ra")).matching().people] == ["P02"]
+
+
+@pytest.mark.parametrize(
+    "scope", [Scope(sessions=("autumn-1",)), Scope(voice_only=True), Scope(sessions=(), keep=True)]
+)
+def test_an_erasure_that_stays_inside_sessions_leaves_the_roster_alone(
+    roster: RosterStore, study: Path, scope: Scope
+) -> None:
+    lying = everything_on_disk(study / "vault")
+    done = roster.erase("P01", scope)
+    assert (done.items, done.before) == (0, done.after)
+    assert everything_on_disk(study / "vault") == lying
+
+
+def test_of_somebody_whose_words_stay_only_a_new_secret_is_kept(
+    roster: RosterStore, study: Path, as_user: Unlock
+) -> None:
+    before = roster.matching().people[0].secret
+    done = roster.erase("P01", Scope(keep=True))
+    assert done.items == 3
+    kept = roster_of(study, as_user("ra")).kept()
+    assert list(kept) == ["P01"]
+    assert len(bytes.fromhex(kept["P01"])) == 32
+    assert kept["P01"] != before
+    assert roster.participant_ids() == [one.participant for one in roster.matching().people] == ["P02"]
+    assert roster.person("P01") is None
+    roster.import_people([person(3, "Canary Cy")])
+    assert roster.kept() == kept
+
+
+def test_what_was_kept_of_somebody_goes_with_a_later_erasure(roster: RosterStore) -> None:
+    roster.erase("P01", Scope(keep=True))
+    done = roster.erase("P01")
+    assert done.items == 1
+    assert roster.kept() == {}
+    assert roster.participant_ids() == ["P02"]
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_killed_after_any_write_the_roster_can_be_read_and_the_same_call_ends_it(
+    roster: RosterStore, study: Path, tmp_path: Path, keyring: Keyring, keep: bool
+) -> None:
+    scope = Scope(keep=keep)
+    Vault(study, keyring).put_study("names", Contact(participant="P02", email="result"))
+    shutil.copytree(study, tmp_path / "whole")
+    whole = roster_of(tmp_path / "whole", replace(keyring, keys=tmp_path / "whole" / "keys"))
+    with killed_after(10_000) as done:
+        said = whole.erase("P01", scope)
+    assert len(done) > 20
+    for writes in range(len(done)):
+        folder = tmp_path / "killed"
+        shutil.copytree(study, folder)
+        ring = replace(keyring, keys=folder / "keys")
+        with killed_after(writes), pytest.raises(Killed, match=r"^$"):
+            roster_of(folder, ring).erase("P01", scope)
+        after = roster_of(folder, ring)
+        assert "P02" in [one.participant for one in after.matching().people], f"after {writes} writes"
+        assert "P02" in after.participant_ids()
+        again = after.erase("P01", scope)
+        assert (again.items, len(again.keys)) == (said.items, len(said.keys)), f"after {writes} writes"
+        assert after.participant_ids() == ["P02"]
+        assert list(after.kept()) == (["P01"] if keep else [])
+        assert Vault(folder, ring).get_study("names", Contact) == Contact(participant="P02", email="result")
+        assert not any(ring.keystore.renewing(name) for name in ring.keystore.names())
+        old = [keyring.keystore.identity(name) for name in ("contacts", "participants", "roster")]
+        assert not [path for path in study_files(folder / "vault") if opens(path, old)]
+        shutil.rmtree(folder)
+
+
+def test_an_old_copy_of_the_roster_opens_to_nobody(roster: RosterStore, study: Path, vault: Vault) -> None:
     files = [study / "vault" / name for name in ("roster.age", "contacts.age")]
     old = [path.read_bytes() for path in files]
     roster.erase("P01")
     for path, contents in zip(files, old, strict=True):
         path.write_bytes(contents)
-    assert [entry.participant for entry in vault.roster.matching().people] == ["P02"]
-    assert vault.roster.contacts() == []
+    for read in (vault.roster.matching, vault.roster.contacts):
+        with pytest.raises(MissingKey, match="not for this key"):
+            read()
 
 
 def test_a_person_who_comes_back_gets_a_new_secret(roster: RosterStore) -> None:

@@ -1,9 +1,7 @@
 """Somebody leaves: they open nothing more that is made from then on, and nobody else ever loses anything."""
 
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,41 +10,16 @@ import pytest
 from schemas.errors import MissingKey
 from schemas.records import Record
 from tests.vault.conftest import PASSPHRASE, USERS, Unlock, contact, person
+from tests.vault.killing import Killed, killed_after
 from vault.age import Identity, open_sealed
 from vault.keys import Keyring, add_user, create_keys, list_users, remove_user, reopened, unlock
 from vault.leaving import shut_out
 from vault.staging import finish, pending
 from vault.store import Vault
 
-OPS = ("replace", "rename", "unlink", "rmdir", "mkdir")
-
-
-class Killed(BaseException):
-    """The process ended here."""
-
 
 class Made(Record):
     text: str
-
-
-@contextmanager
-def killed_after(writes: int) -> Iterator[list[str]]:
-    """Everything that changes a folder counts; after so many, nothing more happens."""
-    done: list[str] = []
-
-    def counting(name: str, real: Callable[..., object]) -> Callable[..., object]:
-        def changed(*args: object, **more: object) -> object:
-            if len(done) >= writes:
-                raise Killed
-            done.append(name)
-            return real(*args, **more)
-
-        return changed
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name in OPS:
-            patch.setattr(os, name, counting(name, getattr(os, name)))
-        yield done
 
 
 @pytest.fixture(scope="session")
