@@ -1,24 +1,27 @@
 """Nobody handles their own consent, words or quotes: which participant a user is, and the refusal."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from flows.roles import Said, entries_about, refuse_service
 from flows.study import Study
 from schemas.errors import MissingKey
 from vault.keys import list_users
 
 OWN = "records, changes or withdraws their own consent"
+RECORDS = "records, confirms or changes anything about what people chose"
 
 
-def own_ids(study: Study) -> frozenset[str]:
+def own_ids(study: Study, about: Sequence[Said] | None = None) -> frozenset[str]:
     """Who of the participants the acting user is: none, or one, or more where a link was put right later.
 
     The user's file says it, which every role can read; the register says it to those who may open it, and that cannot
     be taken back by editing a file.
+
+    Args:
+        about: What the register says of the user, where the caller has read it.
     """
     linked = {user.participant for user in list_users(study.folder / "keys") if user.name == study.keyring.user}
-    if study.may_open_consent:
-        linked |= {_newest_link(study)}
+    linked |= {_newest_link(entries_about(study) if about is None else about)}
     return frozenset(participant for participant in linked if participant)
 
 
@@ -30,7 +33,9 @@ def refuse_own_rows(study: Study, rows: Sequence[tuple[int, Mapping[str, str]]])
     Raises:
         MissingKey: naming the lines; nothing of the sheet may be recorded then.
     """
-    own, names = own_ids(study), _names_of(study)
+    about = entries_about(study)
+    refuse_service(study, RECORDS, about)
+    own, names = own_ids(study, about), _names_of(study)
     lines = []
     for line, row in rows:
         if row["participant"] in own:
@@ -44,14 +49,16 @@ def refuse_own_rows(study: Study, rows: Sequence[tuple[int, Mapping[str, str]]])
 
 
 def refuse_own(study: Study, participants: Iterable[str], doing: str) -> None:
-    """Refuse what the acting user would do about themselves.
+    """Refuse what the acting user would do about themselves, and a service user whatever it would do about anybody.
 
     Args:
         doing: What nobody does, such as ``records their own consent``.
     Raises:
-        MissingKey: one of ``participants`` is the acting user.
+        MissingKey: one of ``participants`` is the acting user, or the acting user is no person.
     """
-    if own := own_ids(study) & set(participants):
+    about = entries_about(study)
+    refuse_service(study, RECORDS, about)
+    if own := own_ids(study, about) & set(participants):
         raise _refused(f"{min(own)} is you, and nobody {doing}")
 
 
@@ -71,13 +78,7 @@ def _refused(message: str) -> MissingKey:
     )
 
 
-def _newest_link(study: Study) -> str | None:
-    """Who the register says the acting user is; only entries about users are opened: a withdrawal waits for this."""
-    ledger, link = study.ledger, None
-    leaves = enumerate(ledger.leaves(0, ledger.head()[0]))
-    about_users = [index for index, leaf in leaves if b'"kind":"rotate_key"' in leaf]
-    for opening in ledger.openings(about_users):
-        said = json.loads(opening.payload)
-        if said.get("name") == study.keyring.user:
-            link = said.get("participant") or link
-    return link
+def _newest_link(about: Sequence[Said]) -> str | None:
+    """Who the register says the acting user is."""
+    links = [str(said["participant"]) for said in about if said.get("participant")]
+    return links[-1] if links else None

@@ -1,47 +1,58 @@
-"""Where passphrases come from: a private file, the environment (for trials), or a person at a terminal."""
+"""Where passphrases come from: a private file, a file descriptor, the environment, a keyring, or a person."""
 
 import os
+import re
 import stat
 import sys
+from collections.abc import Callable
 from getpass import getpass
 from pathlib import Path
 
 from schemas.errors import MissingKey
 
 FILE_VARIABLE = "CHATHAM_PASSPHRASE_FILE"
+FD_VARIABLE = "CHATHAM_PASSPHRASE_FD"
+"""Number of an open file descriptor, of a pipe for instance, that is read once and closed."""
 VARIABLE = "CHATHAM_PASSPHRASE"
 NEW_FILE_VARIABLE = "CHATHAM_NEW_PASSPHRASE_FILE"
 NEW_VARIABLE = "CHATHAM_NEW_PASSPHRASE"
 """The passphrase of a user who is being added, beside the one of the user who adds them."""
+RECOVERY_FILE_VARIABLE = "CHATHAM_RECOVERY_KEY_FILE"
 SHORTEST = 8
+_LONGEST_BYTES = 4096
+_DESCRIPTOR = re.compile(r"[3-9]|[1-9][0-9]{1,5}")
+"""Never standard input, output or error."""
 
 _remembered: dict[str, str] = {}
 
 
-def take_passphrase(prompt: str = "Passphrase: ") -> str:
-    """The acting user's passphrase; it is taken out of the environment at once.
+def take_passphrase(prompt: str = "Passphrase: ", recall: Callable[[], str | None] = lambda: None) -> str:
+    """The acting user's passphrase; what names it or is it is taken out of the environment at once.
 
-    Looked for in ``CHATHAM_PASSPHRASE_FILE`` (a file only its owner can read), in ``CHATHAM_PASSPHRASE``, then asked
-    for on a terminal.
+    Looked for in ``CHATHAM_PASSPHRASE_FILE`` (a file only its owner can read), behind ``CHATHAM_PASSPHRASE_FD`` (an
+    open file descriptor), in ``CHATHAM_PASSPHRASE``, in ``recall``, then asked for on a terminal.
 
+    Args:
+        recall: What a keyring of this machine has, or None; called only where nothing above gives a passphrase.
     Raises:
-        MissingKey: there is none, or the file may be read by others.
+        MissingKey: there is none, the file may be read by others, or the descriptor gives nothing.
     """
-    _take_out_of_environment()
-    if path := os.environ.get(FILE_VARIABLE):
-        return _from_file(Path(path), FILE_VARIABLE)
-    if VARIABLE in _remembered:
-        return _remembered[VARIABLE]
+    given = _given()
+    if given is None:
+        given = recall()
+    if given is not None:
+        return given
     _require_terminal("no passphrase was given", FILE_VARIABLE)
     return _asked(prompt)
 
 
 def new_passphrase() -> str:
     """A passphrase for a new user: as ``take_passphrase``, asked for twice on a terminal."""
-    asked = FILE_VARIABLE not in os.environ and VARIABLE not in os.environ and VARIABLE not in _remembered
+    given = _given()
+    if given is not None:
+        return _long_enough(given)
     first = take_passphrase("Choose a passphrase (it cannot be recovered): ")
-    if asked:
-        _asked_again(first)
+    _asked_again(first)
     return _long_enough(first)
 
 
@@ -66,14 +77,40 @@ def passphrase_of_new_user() -> str:
     return _long_enough(first)
 
 
+def take_recovery_keys() -> list[str]:
+    """Printed recovery keys as typed: the one that a backup is sealed to, and newer ones where there are any.
+
+    Looked for in the file that ``CHATHAM_RECOVERY_KEY_FILE`` names (only its owner can read it; one key a line), then
+    one is asked for on a terminal. The variable is taken out of the environment at once.
+
+    Raises:
+        MissingKey: there is none, or the file may be read by others.
+    """
+    _take_out_of_environment()
+    if path := _remembered.pop(RECOVERY_FILE_VARIABLE, None):
+        return [line for line in _from_file(Path(path), RECOVERY_FILE_VARIABLE).splitlines() if line.strip()]
+    _require_terminal("no recovery key was given", RECOVERY_FILE_VARIABLE)
+    return [_asked("The recovery key, as it is printed (spaces do not matter): ")]
+
+
 def remember_passphrase(passphrase: str) -> None:
     """Use ``passphrase`` for the rest of this process (the demo prints its own)."""
     _remembered[VARIABLE] = passphrase
 
 
+def _given() -> str | None:
+    """The passphrase that this process was started with; None where it was started with none."""
+    _take_out_of_environment()
+    if path := _remembered.get(FILE_VARIABLE):
+        return _from_file(Path(path), FILE_VARIABLE)
+    if number := _remembered.pop(FD_VARIABLE, None):
+        _remembered[VARIABLE] = _from_descriptor(number)
+    return _remembered.get(VARIABLE)
+
+
 def _take_out_of_environment() -> None:
     # Children, crash reports and /proc would show what stands there.
-    for name in (VARIABLE, NEW_VARIABLE, NEW_FILE_VARIABLE):
+    for name in (VARIABLE, FILE_VARIABLE, FD_VARIABLE, NEW_VARIABLE, NEW_FILE_VARIABLE, RECOVERY_FILE_VARIABLE):
         given = os.environ.pop(name, None)
         if given is not None:
             _remembered[name] = given
@@ -118,4 +155,24 @@ def _from_file(path: Path, variable: str) -> str:
         raise MissingKey(
             "the passphrase file cannot be read", hint=f"Check the path in {variable} and who may read it."
         ) from None
+    return _line(text)
+
+
+def _from_descriptor(number: str) -> str:
+    try:
+        if _DESCRIPTOR.fullmatch(number) is None:
+            raise ValueError
+        with os.fdopen(int(number), "rb") as source:
+            text = source.read(_LONGEST_BYTES + 1).decode("utf-8")
+        if not text or len(text) > _LONGEST_BYTES:
+            raise ValueError
+    except (OSError, ValueError):
+        raise MissingKey(
+            f"no passphrase can be read from the file descriptor in {FD_VARIABLE}",
+            hint="Give the number of one that is open, from 3 on, and write the passphrase and a line end into it.",
+        ) from None
+    return _line(text)
+
+
+def _line(text: str) -> str:
     return text.removesuffix("\n").removesuffix("\r")

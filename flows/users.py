@@ -8,6 +8,7 @@ from consent.publish import KEYS_NAME, log_vkeys
 from consent.recorders import RecorderCheck, read_recorders, write_recorders
 from consent.storage.leaf import decode
 from consent.tlog.checkpoint import log_keys
+from flows.roles import refuse_service
 from flows.study import Study
 from schemas.errors import BadInput, MissingKey, UsageError
 from schemas.identifiers import is_participant_id
@@ -18,13 +19,13 @@ from vault.keys import public_keys as keys_of_users
 from vault.leaving import forget_user, require_may_remove, shut_out
 from vault.roles import ROLES
 from vault.staging import install
-from vault.store import Vault
 
 CANNOT = (
     "What they copied or remember while they had access stays with them: files, names, keys of sessions they opened.",
     "Sessions taken in from now on, the roster and new entries of the register do not open to them.",
 )
 """What removing somebody cannot do, and what it does; said wherever somebody is removed."""
+SERVICE_ROLES = ("assistant", "investigator")
 
 
 def introduction(
@@ -33,7 +34,7 @@ def introduction(
     """The entry that begins the right of a study's first user to record; it is the first of the register."""
     public = keyring.signer.public_key
     user = UserInfo(keyring.user, frozenset(roles), keyring.signer.key_id, public, participant)
-    return _event("added", user, keyring.user, turns=True)
+    return user_event("added", user, keyring.user, turns=True)
 
 
 def list_users(study: Study) -> list[UserInfo]:
@@ -41,8 +42,19 @@ def list_users(study: Study) -> list[UserInfo]:
     return listed(_keys(study))
 
 
+def people_of(study: Study) -> list[UserInfo]:
+    """The users who are persons, by name: no service user, and not the printed recovery key."""
+    return [user for user in list_users(study) if user.person]
+
+
 def add_user(
-    study: Study, name: str, *, role: str | None, participant: str | None, passphrase: Callable[[], str]
+    study: Study,
+    name: str,
+    *,
+    role: str | None,
+    participant: str | None,
+    passphrase: Callable[[], str],
+    service: bool = False,
 ) -> UserInfo:
     """Add a user, or say of one who is there already which participant they are.
 
@@ -53,10 +65,12 @@ def add_user(
         role: ``intake``, ``assistant``, ``investigator`` or ``ethics``; may be left out for a user who is there.
         participant: Who of the participants the user is.
         passphrase: Asked once everything else is right.
+        service: No person acts as the new user, but a machine that works unattended.
     Raises:
         UsageError, BadInput: what was typed cannot be. MissingKey: the acting user may not.
     """
-    _check_typed(role, participant)
+    _check_typed(role, participant, service=service)
+    refuse_service(study, "adds users")
     with study.lock("users"):
         known = {user.name: user for user in list_users(study)}.get(name)
         if known is not None and participant is not None:
@@ -64,15 +78,20 @@ def add_user(
         if role is None:
             raise UsageError("a new user needs a role", hint=f"Add --role and one of: {', '.join(ROLES)}.")
         check_new_user(_keys(study), study.keyring, name, role)
-        new = NewUser(_keys(study), study.keyring, name, passphrase(), role, participant)
-        study.ledger.head()  # a register that nothing can be recorded in is told before anything is written
-        keep_recorders(study, {new.info.key_id: new.info.public_key})
-        study.append([_event("added", new.info, study.keyring.user, turns=True)])
-        with keys_lock(_keys(study)):
-            install(_keys(study))
-            admitted = new.admit()
-        _reopen(study)
-        return admitted
+        new = NewUser(_keys(study), study.keyring, name, passphrase(), role, participant, service=service)
+        return admit(study, new)
+
+
+def admit(study: Study, new: NewUser) -> UserInfo:
+    """Let a new user in: the register first, then their keys. With the lock ``users`` held."""
+    study.ledger.head()  # a register that nothing can be recorded in is told before anything is written
+    keep_recorders(study, {new.info.key_id: new.info.public_key})
+    study.append([user_event("added", new.info, study.keyring.user, turns=True)])
+    with keys_lock(_keys(study)):
+        install(_keys(study))
+        admitted = new.admit()
+    study.go_on_with(reopened(study.keyring))
+    return admitted
 
 
 def remove_user(study: Study, name: str) -> UserInfo:
@@ -83,15 +102,21 @@ def remove_user(study: Study, name: str) -> UserInfo:
     Raises:
         MissingKey: there is no such user, or the acting user may not remove them.
     """
+    refuse_service(study, "removes users")
     with study.lock("users"):
-        leaver = require_may_remove(_keys(study), study.keyring, name)
-        keep_recorders(study)
-        if events := _endings(study, leaver):
-            study.append(events)
-        shut_out(_keys(study), study.keyring, name, lambda seed: _new_log_keys(study, seed))
-        _reopen(study)
-        _record_log_keys(study)
-        forget_user(_keys(study), name)
+        return dismiss(study, name)
+
+
+def dismiss(study: Study, name: str) -> UserInfo:
+    """``remove_user`` for who holds the lock ``users``."""
+    leaver = require_may_remove(_keys(study), study.keyring, name)
+    keep_recorders(study)
+    if events := _endings(study, leaver):
+        study.append(events)
+    shut_out(_keys(study), study.keyring, name, lambda seed: new_log_keys(study.consent, seed))
+    study.go_on_with(reopened(study.keyring))
+    record_log_keys(study)
+    forget_user(_keys(study), name)
     return leaver
 
 
@@ -100,14 +125,24 @@ def keep_recorders(study: Study, more: Mapping[str, bytes] | None = None) -> Non
     write_recorders(study.consent, {**keys_of_users(_keys(study)), **(more or {})})
 
 
-def _check_typed(role: str | None, participant: str | None) -> None:
+def _check_typed(role: str | None, participant: str | None, *, service: bool) -> None:
     if role is not None and role not in ROLES:
         raise UsageError("--role is none of the known ones", hint=f"Use one of: {', '.join(ROLES)}.")
     if participant is not None and not is_participant_id(participant):
         raise UsageError("--participant is no participant's id", hint="Write P and digits, such as P07.")
+    if service and role not in SERVICE_ROLES:
+        raise UsageError(
+            "a service user needs a role that runs the study", hint=f"Add --role {' or --role '.join(SERVICE_ROLES)}."
+        )
+    if service and participant is not None:
+        raise UsageError("a service user is no participant", hint="Leave out --participant, or --service.")
 
 
 def _link(study: Study, user: UserInfo, role: str | None, participant: str) -> UserInfo:
+    if not user.person:
+        raise BadInput(
+            "that user is nobody: a machine, or the printed recovery key", hint="Say it of a user who is a person."
+        )
     if role is not None and role not in user.roles:
         raise BadInput(
             "there is already a user of this name, in another role",
@@ -125,7 +160,7 @@ def _link(study: Study, user: UserInfo, role: str | None, participant: str) -> U
     if participant not in study.participants():
         raise BadInput("that participant is not in the roster", hint="Check the id: P and digits, such as P07.")
     linked = UserInfo(user.name, user.roles, user.key_id, user.public_key, participant)
-    study.append([_event("linked", linked, study.keyring.user, turns=False)])
+    study.append([user_event("linked", linked, study.keyring.user, turns=False)])
     return link_user(_keys(study), study.keyring, user.name, participant)
 
 
@@ -135,24 +170,24 @@ def _endings(study: Study, leaver: UserInfo) -> list[LedgerEvent]:
     for index, data in enumerate(study.ledger.leaves(0, study.ledger.head()[0])):
         if leaf := decode(data):
             check.right_of(index, leaf)
-    removed = _event("removed", leaver, study.keyring.user, turns=True)
+    removed = user_event("removed", leaver, study.keyring.user, turns=True)
     if leaver.key_id in check.introduced | check.from_start:
         return [removed] if check.holds(leaver.key_id) else []
     # Never let in and never recorded anything, as in studies from before there were such entries.
-    return [_event("added", leaver, study.keyring.user, turns=True), removed]
+    return [user_event("added", leaver, study.keyring.user, turns=True), removed]
 
 
-def _new_log_keys(study: Study, seed: bytes) -> dict[Path, bytes]:
+def new_log_keys(consent: Path, seed: bytes) -> dict[Path, bytes]:
     """``ledger.vkey`` with the keys of ``seed`` before the older ones, by which earlier checkpoints are still known."""
-    known = log_vkeys(study.consent)
+    known = log_vkeys(consent)
     if not known:
         return {}
     new = [key.verify_key for key in log_keys(known[0].name, seed)]
     lines = [str(key) for key in (*new, *(key for key in known if key not in new))]
-    return {study.consent / KEYS_NAME: "".join(f"{line}\n" for line in lines).encode("ascii")}
+    return {consent / KEYS_NAME: "".join(f"{line}\n" for line in lines).encode("ascii")}
 
 
-def _record_log_keys(study: Study) -> None:
+def record_log_keys(study: Study) -> None:
     """Let the register itself say which keys sign it from here on, where it does not yet."""
     keys = [str(key) for key in log_vkeys(study.consent)]
     if len(keys) <= 2:
@@ -163,7 +198,7 @@ def _record_log_keys(study: Study) -> None:
         study.append([LedgerEvent(kind=EventKind.ROTATE_KEY, payload=payload)])
 
 
-def _event(action: str, user: UserInfo, by: str, *, turns: bool) -> LedgerEvent:
+def user_event(action: str, user: UserInfo, by: str, *, turns: bool) -> LedgerEvent:
     """The entry about a user; one that ``turns`` begins or ends their right to record."""
     return LedgerEvent(
         kind=EventKind.ROTATE_KEY,
@@ -175,16 +210,10 @@ def _event(action: str, user: UserInfo, by: str, *, turns: bool) -> LedgerEvent:
             "roles": sorted(user.roles),
             "key": user.key_id,
             "participant": user.participant,
+            **({"service": True} if user.service else {}),
             "by": by,
         },
     )
-
-
-def _reopen(study: Study) -> None:
-    """Go on with the keys and the recorders as they are now."""
-    study.keyring = reopened(study.keyring)
-    study.vault = Vault(study.folder, study.keyring)
-    study.ledger = study.open_ledger()
 
 
 def _keys(study: Study) -> Path:

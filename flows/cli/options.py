@@ -34,17 +34,37 @@ def study_folder(study: Path | None) -> Path:
 
 def open_study(study: Path | None, user: str | None) -> "Study":
     """Open the study that a command means, as the acting user. When the command ends, a checkpoint is published."""
-    from flows.passphrases import take_passphrase
     from flows.settings import read_config
     from flows.study import Study
 
     folder = study_folder(study)
     read_config(folder)  # a wrong folder is told before a passphrase is asked for
-    who = user or root["user"] or os.environ.get("CHATHAM_USER") or None
-    opened = Study.open(folder, user=who, passphrase=take_passphrase())
-    if root["context"] is not None:
-        root["context"].call_on_close(lambda: _publish(opened))
+    opened = Study.open(folder, user=acting(user), passphrase=passphrase_of(folder, acting(user)))
+    publish_at_end(opened)
     return opened
+
+
+def publish_at_end(study: "Study") -> None:
+    """Publish a checkpoint when the command ends, where it recorded something."""
+    if root["context"] is not None:
+        root["context"].call_on_close(lambda: _publish(study))
+
+
+def acting(user: str | None) -> str | None:
+    """Who acts, as it was said after the command, before it or in the environment; None: nobody said."""
+    return user or root["user"] or os.environ.get("CHATHAM_USER") or None
+
+
+def passphrase_of(folder: Path, user: str | None) -> str:
+    """The acting user's passphrase, from wherever it comes."""
+    from flows.passphrases import take_passphrase
+
+    def recalled() -> str | None:
+        from flows.remembering import recall
+
+        return recall(folder / "keys", user)
+
+    return take_passphrase(recall=recalled)
 
 
 def _publish(study: "Study") -> None:

@@ -1,10 +1,13 @@
 """``chatham user``: who may use the study, in which role."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.cli.options import JsonOption, StudyOption, UserOption, facts, open_study, say, table
+
+if TYPE_CHECKING:
+    from vault.keys import UserInfo
 
 app = typer.Typer(help="Who may use the study, in which role.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -26,6 +29,12 @@ def user_add(
         str | None,
         typer.Option("--participant", metavar="P", help="The participant who this user is, if they are one."),
     ] = None,
+    service: Annotated[
+        bool,
+        typer.Option(
+            "--service", help="A machine that works unattended: it runs, audits, backs up, disposes of what is due."
+        ),
+    ] = False,
     study: StudyOption = None,
     user: UserOption = None,
     json: JsonOption = False,
@@ -39,12 +48,19 @@ def user_add(
     from flows.users import add_user
 
     added = add_user(
-        open_study(study, user), name, role=role, participant=participant, passphrase=passphrase_of_new_user
+        open_study(study, user),
+        name,
+        role=role,
+        participant=participant,
+        passphrase=passphrase_of_new_user,
+        service=service,
     )
     if json:
-        facts(_facts(added.name, added.roles, added.key_id, added.participant))
+        facts(_facts(added))
         return
     say(f"{added.name} is a user of this study ({', '.join(sorted(added.roles))}).")
+    if added.service:
+        say(f"  {added.name} is no person: it runs and reports, and never records or confirms what somebody chose.")
     if added.participant:
         say(f"  {added.name} is {added.participant}: another user records what {added.participant} chooses.")
 
@@ -54,15 +70,11 @@ def user_list(study: StudyOption = None, user: UserOption = None, json: JsonOpti
     """Who the users are, and in which roles. Also the key each signs with, and the participant they are."""
     from flows.users import list_users
 
-    rows = [_facts(one.name, one.roles, one.key_id, one.participant) for one in list_users(open_study(study, user))]
+    users = list_users(open_study(study, user))
     if json:
-        facts(rows)
+        facts([_facts(one) for one in users])
     else:
-        shown = [
-            {**row, "roles": ", ".join(row["roles"]), "participant": row["participant"] or "-"}  # type: ignore[arg-type]
-            for row in rows
-        ]
-        table(shown, ["name", "roles", "key", "participant"])
+        table([_row(one) for one in users], ["name", "roles", "key", "who"])
 
 
 @app.command("remove")
@@ -73,7 +85,7 @@ def user_remove(name: Name, study: StudyOption = None, user: UserOption = None, 
     left = remove_user(open_study(study, user), name)
     signed = bool(left.roles & {"assistant", "investigator"})
     if json:
-        facts({**_facts(left.name, left.roles, left.key_id, left.participant), "removed": True, "new_log_keys": signed})
+        facts({**_facts(left), "removed": True, "new_log_keys": signed})
         return
     say(f"{left.name} is no user of this study any more.")
     for line in CANNOT:
@@ -82,5 +94,16 @@ def user_remove(name: Name, study: StudyOption = None, user: UserOption = None, 
         say("The register is signed with new keys from now on. Give consent/ledger.vkey to everybody who checks it.")
 
 
-def _facts(name: str, roles: frozenset[str], key: str, participant: str | None) -> dict[str, object]:
-    return {"name": name, "roles": sorted(roles), "key": key, "participant": participant}
+def _facts(user: "UserInfo") -> dict[str, object]:
+    return {
+        "name": user.name,
+        "roles": sorted(user.roles),
+        "key": user.key_id,
+        "participant": user.participant,
+        "service": user.service,
+    }
+
+
+def _row(user: "UserInfo") -> dict[str, object]:
+    who = "a machine" if user.service else user.participant or ("a person" if user.person else "the printed key")
+    return {"name": user.name, "roles": ", ".join(sorted(user.roles)), "key": user.key_id, "who": who}

@@ -4,7 +4,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,11 +22,13 @@ from consent.tlog.note import ED25519
 from consent.verify import verify
 from flows import passphrases
 from flows.consenting import Said, import_sheet, record_one
+from flows.cosigning import cosign
+from flows.forms import add_form
 from flows.own import own_ids
 from flows.passphrases import passphrase_of_new_user
-from flows.people import mark_passage
+from flows.people import import_roster, mark_passage
 from flows.study import Study
-from flows.users import add_user, list_users, remove_user
+from flows.users import add_user, list_users, people_of, remove_user
 from flows.withdrawal import withdrawal_event
 from schemas.consent import Reach
 from schemas.errors import BadInput, DiskFull, LedgerDamaged, MissingKey, UsageError
@@ -481,3 +483,86 @@ def test_the_acting_users_passphrase_is_never_given_to_a_new_one(monkeypatch: py
     monkeypatch.setattr("sys.stdin", io.StringIO())
     with pytest.raises(MissingKey, match="for the new user"):
         passphrase_of_new_user()
+
+
+# ---------------------------------------------------------------- machines that work unattended
+
+
+def nightly(study: Study, role: str = "assistant") -> Study:
+    """The study as a service user opens it, who was added just now."""
+    add_user(study, "nightly", role=role, participant=None, passphrase=lambda: NEW, service=True)
+    return Study.open(study.folder, user="nightly", passphrase=NEW)
+
+
+@pytest.mark.parametrize("role", ["assistant", "investigator"])
+def test_a_service_user_opens_what_a_run_needs_and_is_no_person(role: str, study: Study) -> None:
+    opened = nightly(study, role)
+    assert (study.ledger.entries()[-1].payload or {})["service"] is True
+    assert opened.may_run
+    assert opened.table().people
+    assert opened.publish() is not None
+    assert "nightly" not in {user.name for user in people_of(opened)}
+    assert {user.name: user.service for user in list_users(opened)}["nightly"] is True
+
+
+def test_a_service_user_never_records_what_somebody_chose(study: Study, tmp_path: Path) -> None:
+    opened = nightly(study, "investigator")
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("participant,at,event,level\nP01,2026-03-05T10:00+13:00,change,role\n")
+    before = contents(study.folder)
+    refused: list[Callable[[], object]] = [
+        lambda: record(opened),
+        lambda: import_sheet(opened, sheet),
+        lambda: withdrawal_event(opened, "P02", data="stop", reach=Reach(), days=7, at=None, method=None),
+        lambda: mark_passage(opened, "S1", "0:01", "0:02", "not_mine"),
+        lambda: add(opened, "sam", "intake"),
+        lambda: remove_user(opened, "ra"),
+        lambda: add_form(opened, sheet, version="v9", language="en", approvals=("H1",)),
+        lambda: import_roster(opened, sheet),
+        lambda: cosign(opened, tmp_path),
+    ]
+    for doing in refused:
+        with pytest.raises(MissingKey, match="a service user never") as told:
+            doing()
+        assert "who is a person" in told.value.hint
+    assert contents(study.folder) == before
+
+
+def test_a_service_user_does_not_become_a_person_by_an_edited_file(study: Study) -> None:
+    nightly(study)
+    path = study.folder / "keys" / "users" / "nightly"
+    path.write_text(json.dumps({key: value for key, value in json.loads(path.read_text()).items() if key != "service"}))
+    with pytest.raises(MissingKey, match="a service user never"):
+        record(Study.open(study.folder, user="nightly", passphrase=NEW))
+
+
+def test_a_person_added_under_the_name_of_a_machine_that_left_is_a_person(study: Study) -> None:
+    nightly(study)
+    remove_user(study, "nightly")
+    add(study, "nightly", "assistant")
+    assert record(Study.open(study.folder, user="nightly", passphrase=NEW)) == 1
+
+
+@pytest.mark.parametrize("role", ["intake", "ethics", None])
+def test_a_service_user_is_one_that_runs_the_study(role: str | None, study: Study) -> None:
+    with pytest.raises(UsageError, match="a service user needs a role that runs the study"):
+        add_user(study, "nightly", role=role, participant=None, passphrase=lambda: NEW, service=True)
+
+
+def test_a_service_user_is_no_participant(study: Study) -> None:
+    with pytest.raises(UsageError, match="a service user is no participant"):
+        add_user(study, "nightly", role="assistant", participant="P01", passphrase=lambda: NEW, service=True)
+    nightly(study)
+    with pytest.raises(BadInput, match="that user is nobody"):
+        add(study, "nightly", None, "P01")
+
+
+def test_a_service_user_is_added_and_shown_as_one(study: Study, chatham: Chatham) -> None:
+    with new_passphrase_given():
+        said = chatham("user", "add", "nightly", "--role", "assistant", "--service", study=study.folder)
+    assert (said.code, said.err) == (0, "")
+    assert "never records or confirms what somebody chose" in said.out
+    listed = chatham("user", "list", study=study.folder).out
+    assert next(row for row in listed.splitlines() if row.startswith("nightly")).endswith("a machine")
+    said = chatham("consent", "record", "P02", "--level", "role", study=study.folder, user="nightly", passphrase=NEW)
+    assert (said.code, "a service user never" in said.err) == (4, True)
