@@ -1,0 +1,255 @@
+"""Data sets made to hand on: which stand, which a choice ends, and what stays of one that has ended."""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from consent.register import Register
+from consent.storage.files import write_durably
+from consent.storage.leaf import decode
+from consent.storage.openings import Opening
+from flows.settings import utc_now
+from flows.study import Study
+from flows.tightening import Comparison, Shares
+from schemas.identifiers import ParticipantId, SessionId
+from schemas.ledger import EventKind, LedgerEntry, LedgerEvent
+from schemas.roster import Person
+
+MANIFEST = "manifest.json"
+DATA = "release.duckdb"
+WHYS = ("withdrawal", "change", "mark", "retention", "replaced")
+"""Why a data set may end."""
+
+_SUCCESSOR = re.compile(r"^(?P<base>.+)\.(?P<number>[0-9]{1,6})$")
+_STAYS = ("name", "sha256", "logical", "decisions", "counts")
+
+
+@dataclass(frozen=True)
+class Release:
+    """One data set as the register tells of it.
+
+    Attributes:
+        entry: Index of the entry that recorded it.
+        people: Who speaks or is named in it.
+        counts: Table to rows, and ``withheld`` to utterances without words.
+        follows: The data set whose place it took.
+        ended_at, why: When and why it ended; None: it stands.
+        ended_entry: Index of the entry that says so.
+    """
+
+    entry: int
+    name: str
+    purpose: str
+    sessions: tuple[SessionId, ...]
+    people: tuple[ParticipantId, ...]
+    sha256: str
+    counts: Mapping[str, int]
+    made_at: datetime
+    follows: str | None = None
+    ended_at: datetime | None = None
+    why: str | None = None
+    ended_entry: int | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it may be used today."""
+        return self.ended_at is None
+
+
+def releases(entries: Iterable[LedgerEntry]) -> list[Release]:
+    """Every data set that was made to hand on, in the order in which they were recorded."""
+    found: dict[str, Release] = {}
+    for entry in entries:
+        if entry.kind is not EventKind.RELEASE or entry.payload is None:
+            continue
+        said = entry.payload
+        if said.get("type") == "release":
+            found.setdefault(str(said["name"]), _read(entry, said))
+        elif said.get("type") == "release_ended" and str(said["name"]) in found:
+            found[str(said["name"])] = _ended(found[str(said["name"])], entry.index, said)
+    return list(found.values())
+
+
+def recorded(study: Study) -> list[Release]:
+    """``releases`` of a study's register, of which only the entries about data sets are opened: a withdrawal waits."""
+    ledger = study.ledger
+    return releases(_entry(opening) for opening in ledger.openings(ledger.indexes(EventKind.RELEASE)))
+
+
+def _entry(opening: Opening) -> LedgerEntry:
+    leaf = decode(opening.leaf)
+    minute = leaf.minute if leaf else ""
+    return LedgerEntry(
+        index=opening.index, kind=EventKind.RELEASE, minute=minute, payload=json.loads(opening.payload)
+    )
+
+
+def standing(study: Study) -> list[str]:
+    """Names of the data sets that stand, sorted; a user who may not read the register sees those on the disk."""
+    if study.may_open_consent:
+        return sorted(release.name for release in recorded(study) if release.stands)
+    if not study.releases.is_dir():
+        return []
+    return sorted(path.name for path in study.releases.iterdir() if _is_shown(path) and not _has_ended(path))
+
+
+def affected(study: Study, before: Register, after: Register, people: Iterable[ParticipantId]) -> list[str]:
+    """Names of the standing data sets that show more than the choices of ``after`` allow, sorted.
+
+    Args:
+        before, after: The register without and with what is recorded now.
+        people: Who said something now; for a marked passage whoever it concerns.
+    Returns:
+        For a user who may not read the register, which cannot be compared then: all that stand.
+    """
+    if not study.may_open_consent:
+        return standing(study)
+    compared, shares = Comparison(before, after, set(people)), _sharing(study)
+    return sorted(one.name for one in recorded(study) if one.stands and _shows_more(one, compared, shares))
+
+
+def analysis_affected(study: Study, before: Register, after: Register, people: Iterable[ParticipantId]) -> bool:
+    """Whether the data set for analysis, if there is one, shows more than the choices of ``after`` allow.
+
+    Args:
+        before, after, people: As for ``affected``.
+    """
+    compared, shares, held = Comparison(before, after, set(people)), _sharing(study), set(after.by_participant)
+    return study.research.is_file() and any(
+        compared.hides_more(session, "analyse", held, shares) for session in before.sessions
+    )
+
+
+def ended_event(study: Study, name: str, why: str) -> LedgerEvent:
+    """The entry that ends a data set; nothing is recorded yet.
+
+    Args:
+        why: One of ``WHYS``.
+    Raises:
+        ValueError: it is none of them.
+    """
+    if why not in WHYS:
+        raise ValueError(f"a data set does not end for {why}")
+    sha256, counts = _what_it_was(study, name)
+    payload = {
+        "type": "release_ended",
+        "name": name,
+        "why": why,
+        "at": utc_now().isoformat(timespec="seconds"),
+        "sha256": sha256,
+        "counts": counts,
+    }
+    return LedgerEvent(kind=EventKind.RELEASE, payload=payload)
+
+
+def leave_manifest(study: Study, name: str, aside: Path, why: str) -> None:
+    """Leave of an ended data set what it was, in counts and digests, and when and why it ended.
+
+    Args:
+        name: The data set's; its folder is made anew.
+        aside: The folder that holds its files now; where its manifest cannot be read, less is left.
+    """
+    was = read_manifest(aside) or read_manifest(study.releases / name) or {}
+    stays: dict[str, Any] = {"name": name} | {member: was[member] for member in _STAYS if member in was}
+    stays |= {"ended": was.get("ended") or utc_now().isoformat(timespec="seconds"), "why": was.get("why") or why}
+    write_durably(study.releases / name / MANIFEST, (json.dumps(stays, indent=2, sort_keys=True) + "\n").encode())
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """What a data set's manifest says; None where there is none that can be read."""
+    with suppress(OSError, ValueError):
+        read = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return read if isinstance(read, dict) else None
+    return None
+
+
+def unfinished(study: Study) -> list[Path]:
+    """Folders of data sets in the making, or left by a build that was killed; a withdrawal takes these away too."""
+    return sorted(study.releases.glob(".*.tmp"))
+
+
+def without_successor(found: Collection[Release]) -> list[Release]:
+    """Those that have ended and whose place no other has taken, in the order in which they were made."""
+    followed = {release.follows for release in found}
+    return [release for release in found if not release.stands and release.name not in followed]
+
+
+def next_name(name: str, taken: Collection[str]) -> str:
+    """What the data set is called that takes the place of ``name``: ``NAME.2``, ``NAME.3``, ..."""
+    base = base_name(name)
+    numbers = [int(found["number"]) for one in taken if (found := _SUCCESSOR.match(one)) and found["base"] == base]
+    return f"{base}.{max([1, *numbers]) + 1}"
+
+
+def base_name(name: str) -> str:
+    """The name without its number: what its first maker called it."""
+    found = _SUCCESSOR.match(name)
+    return found["base"] if found else name
+
+
+def _read(entry: LedgerEntry, said: Mapping[str, Any]) -> Release:
+    return Release(
+        entry=entry.index,
+        name=str(said["name"]),
+        purpose=str(said["purpose"]),
+        sessions=tuple(said["sessions"]),
+        people=tuple(said["people"]),
+        sha256=str(said["sha256"]),
+        counts=dict(said["counts"]),
+        made_at=datetime.fromisoformat(entry.minute),
+        follows=said.get("follows"),
+    )
+
+
+def _ended(release: Release, index: int, said: Mapping[str, Any]) -> Release:
+    """The release as ended; what was said first holds."""
+    if not release.stands:
+        return release
+    return replace(release, ended_at=datetime.fromisoformat(str(said["at"])), why=str(said["why"]), ended_entry=index)
+
+
+def _is_shown(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith(".")
+
+
+def _has_ended(folder: Path) -> bool:
+    """Whether nothing but the manifest of an ended data set lies there; a manifest in doubt ends nothing."""
+    return "ended" in (read_manifest(folder) or {}) and not (folder / DATA).exists()
+
+
+def _shows_more(release: Release, compared: Comparison, shares: Shares) -> bool:
+    return any(compared.hides_more(session, release.purpose, release.people, shares) for session in release.sessions)
+
+
+def _sharing(study: Study) -> Shares:
+    """Whether two people's roles are said alike; who may not read the matching table takes it that they are."""
+    if not study.may_run:
+        return lambda _one, _other: True
+
+    @cache
+    def people() -> dict[str, Person]:
+        return study.table().by_id()
+
+    def shares(one: ParticipantId, other: ParticipantId) -> bool:
+        first, second = people().get(one), people().get(other)
+        if first is None or second is None:
+            return True
+        return (first.role_as, first.organisation_as) == (second.role_as, second.organisation_as)
+
+    return shares
+
+
+def _what_it_was(study: Study, name: str) -> tuple[str | None, dict[str, int]]:
+    """Digest and counts of a data set: as the register has it, else as its own manifest says."""
+    if study.may_open_consent:
+        for release in recorded(study):
+            if release.name == name:
+                return release.sha256, dict(release.counts)
+    was = read_manifest(study.releases / name) or {}
+    return was.get("sha256"), dict(was.get("counts") or {})
