@@ -48,6 +48,7 @@ _KNOWN = (
     "before/*/seen",
     "before/*/policy",
     "before/*/anchors/*",
+    "recovery/*.age",
 )
 
 
