@@ -1,23 +1,29 @@
 """Takes a session in: its facts into the ledger, its recordings and transcript into the vault, encrypted on the way."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from consent.decision import decide, refuses_recording
 from consent.register import to_ledger_event
+from flows.originals import Original, Originals, originals_event
 from flows.people import participant_ids
 from flows.progress import Progress
 from flows.settings import language_code
 from flows.sheets import read_sheet
 from flows.study import Study
 from schemas.consent import Use
-from schemas.errors import BadInput, ChathamError, RefusedByConsent, UsageError
+from schemas.errors import BadInput, ChathamError, CheckFailed, RefusedByConsent, UsageError
 from schemas.identifiers import is_participant_id, is_session_id
 from schemas.recording import CueSheet, Intake, Rule, Session, Standing, Track, local_day, zone_of
 from transcription.names import name_hint
 from vault.sessions import SessionStore
+
+if TYPE_CHECKING:
+    from transcription.audio import AudioInfo
 
 _MEDIA = {".m4a", ".mp4", ".mp3", ".wav", ".flac", ".ogg", ".opus", ".webm", ".mkv", ".mov", ".aac", ".wma", ".mka"}
 _SILENT = 0.0005
@@ -46,38 +52,69 @@ class NewSession:
     public: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class TakenIn:
+    """A session that was taken in.
+
+    Attributes:
+        originals: The files it was taken in from; each is safely in the vault.
+        beside: How many other files lie in the folders that were named.
+    """
+
+    session: Session
+    originals: tuple[Original, ...] = ()
+    beside: int = 0
+
+
 def add_session(study: Study, new: NewSession, progress: Progress) -> Session:
+    """``take_in`` where nobody asks for the originals."""
+    return take_in(study, new, progress).session
+
+
+def take_in(study: Study, new: NewSession, progress: Progress) -> TakenIn:
     """Take a session in whole, or not at all.
 
-    Order: everything is read and checked; recordings go into the vault; the ledger records the session; only then is
-    it there. An interrupted one is not in the ledger, and adding it again starts over.
+    Order: everything is read and checked; recordings go into the vault and are compared with what they were; the
+    ledger records the session; only then is it there. An interrupted one is not in the ledger, and adding it again
+    starts over.
 
     Raises:
         UsageError, BadInput: what was typed or handed in is not right; nothing was recorded.
         RefusedByConsent: a recording is the voice of somebody who said no to being recorded.
+        CheckFailed: the vault does not give back what went into it; nothing was recorded.
     """
     session = _facts(study, new)
     if session.rule is Rule.OFF_THE_RECORD:
         study.record(to_ledger_event(session, tracks=[]))
-        return session
+        return TakenIn(session)
     files = _files(new.recordings)
     if not files and new.transcript is None:
         raise UsageError(
             "a session needs a recording or a transcript", hint="Give --recording FILE, --transcript FILE, or both."
         )
-    cues = _cues(new.transcript)
+    cues, transcripts = _cues(new.transcript)
     voices = _voice_map(study, new.speakers)
     _refuse_unwanted_voices(study, session, files, voices)
     store = study.vault.session(session.session)
     store.discard()  # what an interrupted `session add` left: the ledger does not know it
     try:
-        tracks = _take_in_all(store, files, progress)
-        store.create(Intake(session=session, tracks=tuple(tracks), cues=cues, voice_map=voices))
-        study.record(to_ledger_event(session, tracks=[track.sha256 for track in tracks]))
+        tracks, samples = _take_in_all(store, files, progress)
+        intake = Intake(session=session, tracks=tuple(tracks), cues=cues, voice_map=voices)
+        store.create(intake)
+        if study.may_run:
+            _compare(store, intake, samples, progress)
+        originals = _originals(files, tracks, transcripts)
+        beside = _beside(new.recordings, originals)
+        study.append(
+            [
+                to_ledger_event(session, tracks=[track.sha256 for track in tracks]),
+                originals_event(study, Originals(session.session, len(originals))),
+            ]
+        )
     except BaseException:
         store.discard()
         raise
-    return session
+    return TakenIn(session, originals, beside)
 
 
 def parse_start(text: str, zone: str) -> tuple[datetime | None, date, str]:
@@ -193,15 +230,29 @@ def _is_recording(item: Path) -> bool:
     return item.suffix.lower() in _MEDIA and not item.name.startswith(".") and item.is_file()
 
 
-def _cues(transcript: Path | None) -> CueSheet | None:
+def _originals(files: Sequence[Path], tracks: Sequence[Track], transcripts: Sequence[Original]) -> tuple[Original, ...]:
+    """The files a session was taken in from, each once."""
+    recordings = [Original(file, track.sha256) for file, track in zip(files, tracks, strict=True)]
+    return tuple({one.path.absolute(): one for one in (*recordings, *transcripts)}.values())
+
+
+def _beside(recordings: Sequence[Path], originals: Sequence[Original]) -> int:
+    """How many files that were not taken in lie in the folders that were named: a video, a chat, another's track."""
+    there = {item.absolute() for path in recordings if path.is_dir() for item in path.rglob("*") if item.is_file()}
+    return len(there - {one.path.absolute() for one in originals})
+
+
+def _cues(transcript: Path | None) -> tuple[CueSheet | None, tuple[Original, ...]]:
+    """The transcript's cues, and the file they are of."""
     if transcript is None:
-        return None
-    from transcription.formats import read_cues
+        return None, ()
+    from transcription.formats import parse_cues
 
     if not transcript.is_file():
         raise BadInput("the transcript: there is no such file", hint="Check the path as you typed it.")
+    data = transcript.read_bytes()
     try:
-        return read_cues(transcript)
+        return parse_cues(data), (Original(transcript, hashlib.sha256(data).hexdigest()),)
     except ChathamError as error:
         raise type(error)(f"the transcript: {error.message}", hint=error.hint) from None
 
@@ -254,10 +305,14 @@ def _unheard(number: int, file: Path) -> Track:
     return Track(track=f"t{number}", sha256="0" * 64, duration_s=0, sample_rate_hz=1, channels=1, name_hint=hint)
 
 
-def _take_in_all(store: SessionStore, files: Sequence[Path], progress: Progress) -> list[Track]:
-    """Take the recordings in; one of several may be silent (somebody who only listened), all of them may not."""
+def _take_in_all(store: SessionStore, files: Sequence[Path], progress: Progress) -> tuple[list[Track], dict[str, str]]:
+    """Take the recordings in; one of several may be silent (somebody who only listened), all of them may not.
+
+    Returns:
+        The tracks, and the digest of each one's samples as they went in.
+    """
     taken = [_take_in(store, number, file, len(files), progress) for number, file in enumerate(files, start=1)]
-    silent = [number for number, (_, peak) in enumerate(taken, start=1) if peak < _SILENT]
+    silent = [number for number, (_, info) in enumerate(taken, start=1) if info.peak < _SILENT]
     if silent and len(silent) == len(files):
         raise BadInput(
             "the recording is silent from start to end"
@@ -267,11 +322,27 @@ def _take_in_all(store: SessionStore, files: Sequence[Path], progress: Progress)
         )
     for number in silent:
         progress.say(f"recording {number} of {len(files)} is silent from start to end; it is kept all the same")
-    return [track for track, _ in taken]
+    return [track for track, _ in taken], {track.track: info.samples_sha256 for track, info in taken}
 
 
-def _take_in(store: SessionStore, number: int, file: Path, total: int, progress: Progress) -> tuple[Track, float]:
-    """One recording into the vault; its track, and its loudest sample (0 to 1)."""
+def _compare(store: SessionStore, intake: Intake, samples: Mapping[str, str], progress: Progress) -> None:
+    """Open all that was stored, as a later run will, and compare it with what went in, sample for sample."""
+    from transcription.audio import samples_digest
+
+    same = store.intake() == intake
+    for number, (track, digest) in enumerate(samples.items(), start=1):
+        progress.step(f"recording {number} of {len(samples)}: comparing what was stored with what was read")
+        with store.open_audio(track) as stream:
+            same &= samples_digest(stream) == digest
+    if not same:
+        raise CheckFailed(
+            "what was stored is not what was read; nothing was taken in",
+            hint="Keep the originals and add the session again; if it happens again, do not trust this disk.",
+        )
+
+
+def _take_in(store: SessionStore, number: int, file: Path, total: int, progress: Progress) -> "tuple[Track, AudioInfo]":
+    """One recording into the vault; its track, and what was heard of it."""
     from transcription.audio import to_flac
 
     track = f"t{number}"
@@ -289,4 +360,4 @@ def _take_in(store: SessionStore, number: int, file: Path, total: int, progress:
         channels=info.channels,
         name_hint=name_hint(file.name),
     )
-    return taken, info.peak
+    return taken, info

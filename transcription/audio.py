@@ -24,13 +24,17 @@ Samples = NDArray[np.int16]
 
 @dataclass(frozen=True)
 class AudioInfo:
-    """What a recording is: SHA-256 of the source file's bytes, length, rate, channels, and loudest sample (0 to 1)."""
+    """What a recording is: length, rate, channels, and loudest sample (0 to 1).
+
+    ``sha256`` is over the source file's bytes, ``samples_sha256`` over the samples that were kept of it.
+    """
 
     sha256: str
     duration_s: float
     sample_rate_hz: int
     channels: int
     peak: float
+    samples_sha256: str
 
 
 class _WriteOnly:
@@ -70,6 +74,7 @@ class _Flac:
         self._stream: Any = self._out.add_stream("flac", rate=rate, layout=self._layout, format="s16")
         self.samples = 0
         self.peak = 0
+        self.digest = hashlib.sha256()
 
     def add(self, samples: Samples) -> None:
         """Append samples, shape (frames, channels)."""
@@ -80,6 +85,7 @@ class _Flac:
         frame.pts = self.samples
         self.samples += len(samples)
         self.peak = max(self.peak, int(np.abs(samples.astype(np.int32)).max()))
+        self.digest.update(samples.astype("<i2").tobytes())
         self._mux(frame)
 
     def add_silence(self, seconds: float, channels: int) -> None:
@@ -177,6 +183,25 @@ def load_16k_mono(stream: BinaryIO) -> NDArray[np.float32]:
     return samples
 
 
+def samples_digest(stream: BinaryIO) -> str:
+    """SHA-256 over all samples of a FLAC, decoded from start to end; compares with ``AudioInfo.samples_sha256``.
+
+    Args:
+        stream: FLAC, 16 bit, from its start.
+    Raises:
+        BadInput: not a recording, or damaged.
+    """
+    with _opened(stream if _can_seek(stream) else _ReadOnly(stream)) as container:
+        audio = _audio_stream(container)
+        resampler, digest = _Resampler(audio.rate, audio.channels), hashlib.sha256()
+        for frame in _frames(container, audio):
+            for samples in resampler.add(frame):
+                digest.update(samples.astype("<i2").tobytes())
+        for samples in resampler.rest():
+            digest.update(samples.astype("<i2").tobytes())
+    return digest.hexdigest()
+
+
 def silence(source: BinaryIO, sink: BinaryIO, spans: list[tuple[float, float]]) -> None:
     """Copy a FLAC with the given times silenced; every other sample and the length stay the same.
 
@@ -213,7 +238,8 @@ def _convert(container: Any, sink: BinaryIO, digest: str, progress: Callable[[fl
         for samples in resampler.rest():
             writer.add(samples)
         _check_length(clock, writer.samples / rate)
-    return AudioInfo(digest, writer.samples / rate, rate, channels, writer.peak / 32768)
+    seconds, loudest = writer.samples / rate, writer.peak / 32768
+    return AudioInfo(digest, seconds, rate, channels, loudest, writer.digest.hexdigest())
 
 
 class _Clock:

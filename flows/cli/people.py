@@ -43,6 +43,42 @@ def roster_import(
         say(f"{result.added} people added, {result.changed} changed, {result.unchanged} as before.")
 
 
+@roster.command("show")
+def roster_show(
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why you need it, in one line; it is recorded.")
+    ],
+    participants: Annotated[
+        list[str] | None, typer.Argument(metavar="P", help="Participants; everybody where none is named.")
+    ] = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Who people are. That you looked, and why, is recorded.
+
+    Assistants name whom they look up; contacts, former names and the whole list are for investigators.
+    """
+    from flows.access import open_identities
+
+    people = open_identities(open_study(study, user), participants or [], reason)
+    if json:
+        facts([one.__dict__ for one in people])
+        return
+    for one in people:
+        say(f"{one.participant}  {one.full_name}")
+        for what, value in (
+            ("also", "; ".join(one.aliases)),
+            ("formerly", "; ".join(one.former_names or ())),
+            ("employer", one.organisation),
+            ("role", one.role),
+            ("place", one.place),
+            ("e-mail", one.email),
+        ):
+            if value:
+                say(f"     {what}: {value}")
+
+
 @form.command("list")
 def form_list(study: StudyOption = None, user: UserOption = None, json: JsonOption = False) -> None:
     """The registered forms, and who is on which. With their approvals, and who is to be asked again."""

@@ -1,11 +1,15 @@
 """``chatham session``, ``chatham passage`` and ``chatham run``: from a recording to the data set."""
 
+import sys
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from flows.cli.options import JsonOption, StudyOption, UserOption, facts, open_study, progress, say, table
+
+if TYPE_CHECKING:
+    from flows.originals import Deletion
 
 session = typer.Typer(help="Sessions and their recordings.", no_args_is_help=True, rich_markup_mode=None)
 passage = typer.Typer(help="Parts of a session that somebody spoke of.", no_args_is_help=True, rich_markup_mode=None)
@@ -49,12 +53,21 @@ def session_add(
     public: Annotated[
         list[str] | None, typer.Option("--public", metavar="URL", help="Where it is public (repeatable).")
     ] = None,
+    delete_originals: Annotated[
+        bool | None,
+        typer.Option(
+            "--delete-originals/--keep-originals",
+            help="Delete the files that were taken in, once they are safely stored; otherwise you are asked.",
+        ),
+    ] = None,
     study: StudyOption = None,
     user: UserOption = None,
     json: JsonOption = False,
 ) -> None:
     """Take in a session: its recording, its transcript, or both. Only the sound of a recording is kept, encrypted."""
-    from flows.intake import NewSession, add_session
+    from flows.intake import NewSession, take_in
+    from flows.originals import Deletion
+    from flows.originals import delete_originals as delete
 
     new = NewSession(
         session=session_id,
@@ -68,13 +81,135 @@ def session_add(
         standings=tuple(standing or ()),
         public=tuple(public or ()),
     )
-    added = add_session(open_study(study, user), new, progress(quiet=json))
+    opened = open_study(study, user)
+    taken = take_in(opened, new, progress(quiet=json))
+    added, originals = taken.session, taken.originals
+    wanted = bool(originals) and _delete_now(delete_originals, len(originals))
+    gone = delete(opened, added.session, originals) if wanted else Deletion(0)
     if json:
-        facts({"session": added.session, "held_on": added.day, "rule": added.rule})
+        counts = {"files": len(originals), "deleted": gone.deleted, "left": list(gone.left), "beside": taken.beside}
+        facts({"session": added.session, "held_on": added.day, "rule": added.rule, "originals": counts})
     elif added.rule == "off_the_record":
         say(f"{added.session} was off the record: it stands in the consent register, and no file was taken in.")
     else:
-        say(f"{added.session} is taken in. Next: chatham run. Then delete the original files, cloud copies included.")
+        say(f"{added.session} is taken in, and was read back and compared. Next: chatham run.")
+        _say_originals(added.session, len(originals), gone, taken.beside)
+
+
+def _delete_now(choice: bool | None, files: int) -> bool:
+    """Whether to delete the originals: as told, else as answered at a terminal, else not."""
+    if choice is not None or not sys.stdin.isatty():
+        return bool(choice)
+    typer.echo("Everything is stored, encrypted. Of a video, only the sound is kept.", err=True)
+    return typer.confirm(f"Delete the {_files(files)} now?", default=False, err=True)
+
+
+def _say_originals(session_id: str, files: int, gone: "Deletion", beside: int) -> None:
+    if gone.deleted:
+        say(f"Deleted: {gone.deleted} of {_files(files)}.")
+    for why in gone.left:
+        say(f"  Not deleted: {why}.")
+    if gone.deleted < files:
+        say(f"Still there: {_files(files - gone.deleted)}. When you have deleted them, say so:")
+        say(f"  chatham session originals {session_id} --deleted all")
+    if beside:
+        say(f"Also in the folders you named, and not taken in (a video, a chat?): {beside}. Delete them yourself.")
+    say(f"Copies in a cloud: chatham session originals {session_id} --cloud none (or deleted)")
+
+
+def _files(number: int) -> str:
+    return f"{number} original {'file' if number == 1 else 'files'}"
+
+
+@session.command("originals")
+def session_originals(
+    session_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="The session; otherwise all that are not confirmed deleted.")
+    ] = None,
+    deleted: Annotated[
+        str | None, typer.Option("--deleted", metavar="N", help="How many of its files are deleted by now, or all.")
+    ] = None,
+    cloud: Annotated[
+        str | None,
+        typer.Option("--cloud", metavar="STATE", help="none: there was no copy in a cloud. deleted: it is gone."),
+    ] = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Which original files are not confirmed deleted. With --deleted or --cloud, confirm that they are."""
+    from flows.originals import confirm_originals, show_originals
+    from schemas.errors import UsageError
+
+    if session_id is None and (deleted or cloud):
+        raise UsageError("it is not said which session's originals", hint="Write its id after the command.")
+    opened = open_study(study, user)
+    if session_id is not None and (deleted or cloud):
+        known = [confirm_originals(opened, session_id, deleted=deleted, cloud=cloud)]
+    else:
+        known = show_originals(opened, session_id)
+    if json:
+        facts([one.__dict__ for one in known])
+        return
+    for one in known:
+        say(f"{one.session}: {one.deleted} of {one.files} files deleted; copies in a cloud: {one.cloud}")
+    if not known:
+        say("Every original is confirmed deleted, cloud copies included.")
+
+
+@session.command("show")
+def session_show(
+    session_id: Annotated[str, typer.Argument(metavar="ID", help="The session's id.")],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why you need it, in one line; it is recorded.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the words to a .vtt, .txt or .json file.")
+    ] = None,
+    recordings: Annotated[
+        Path | None,
+        typer.Option(
+            "--recordings", metavar="DIR", help="Write the recordings to a new folder; words only with --out."
+        ),
+    ] = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Who said what in a session, by name. That you looked, and why, is recorded.
+
+    Only what everybody in it allows today: nothing of people who withdrew, and little of people who were not asked. A
+    recording is silent wherever they speak.
+    """
+    from flows.access import checked_reason, open_recordings, open_words
+    from flows.own_files import check_file, check_folder, lines_of, write_recordings, write_turns
+
+    opened = open_study(study, user)
+    checked_reason(reason)
+    if out is not None:
+        check_file(out, opened.folder)
+    if recordings is not None:
+        check_folder(recordings, opened.folder)
+    turns = open_words(opened, session_id, reason) if out or not recordings else []
+    if out is not None:
+        write_turns(turns, out)
+    heard = open_recordings(opened, session_id, reason) if recordings else []
+    files = write_recordings(heard, recordings, session_id) if recordings else []
+    written = [str(file) for file in (out, *files) if file]
+    if json:
+        shut = [one.track for one in heard if one.quiet is None]
+        shown = [] if out else [turn.__dict__ for turn in turns]
+        facts({"session": session_id, "turns": shown, "files": written, "not_handed_out": shut})
+        return
+    for line in [] if out else lines_of(turns):
+        say(line)
+    for file in written:
+        say(f"Written: {file}")
+    for one in heard:
+        if one.quiet is None:
+            say(f"Not written: recording {one.track[1:]}, the voice of somebody who does not allow it.")
+    if written:
+        say("Whoever opens these files reads or hears people. Delete them when you are done.")
 
 
 @passage.command("mark")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import BadInput, DiskFull
 from tests.transcription.sounds import Drip, Sink, save, tone
-from transcription.audio import load_16k_mono, silence, to_flac
+from transcription.audio import load_16k_mono, samples_digest, silence, to_flac
 
 
 def flac_of(path: Path) -> Sink:
@@ -186,3 +186,19 @@ def raw_samples(data: bytes) -> np.ndarray:
     with av.open(io.BytesIO(data)) as container:
         channels = container.streams.audio[0].channels
         return np.concatenate([frame.to_ndarray().reshape(-1, channels) for frame in container.decode(audio=0)])
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(16_000, 1), (44_100, 2), (96_000, 1)])
+def test_the_digest_of_what_was_kept_is_that_of_what_comes_back(tmp_path, rate, channels):
+    sink = Sink()
+    info = to_flac(save(tmp_path / "a.wav", [(0, tone(0.7, rate=rate, channels=channels))], rate=rate), sink)
+    data = bytes(sink.data)
+    assert samples_digest(io.BytesIO(data)) == samples_digest(Drip(data)) == info.samples_sha256
+
+
+def test_one_other_sample_makes_another_digest(tmp_path):
+    wave = tone(0.5)
+    other = wave.copy()
+    other[4_000] += 1
+    digests = {to_flac(save(tmp_path / "a.wav", [(0, one)]), Sink()).samples_sha256 for one in (wave, wave, other)}
+    assert len(digests) == 2
