@@ -1,26 +1,37 @@
 """READ FIRST: everything other rooms may call here, in the order in which it is used."""
 
 from deidentification.find import Recognisers, find_names, load_recognisers
+from deidentification.governing import Governor
+from deidentification.keeping import keep
 from deidentification.leaks import Leak, leaks
 from deidentification.lines import deidentify_lines
 from deidentification.pseudonyms import bad_pseudonym, draw_pseudonyms
 from deidentification.redact import redact
+from deidentification.remembered import placed, remembered
 from deidentification.session_ids import name_in
+from deidentification.sound_alikes import sound_alikes
+from deidentification.standing import standing
 from deidentification.study_names import touching, unite
 from deidentification.versions import recogniser_versions
 
 __all__ = [
+    "Governor",
     "Leak",
     "Recognisers",
     "bad_pseudonym",
     "deidentify_lines",
     "draw_pseudonyms",
     "find_names",
+    "keep",
     "leaks",
     "load_recognisers",
     "name_in",
+    "placed",
     "recogniser_versions",
     "redact",
+    "remembered",
+    "sound_alikes",
+    "standing",
     "touching",
     "unite",
 ]

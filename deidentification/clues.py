@@ -9,6 +9,7 @@ from typing import NamedTuple
 from deidentification.governing import Governor, Piece
 from deidentification.levels import Show, Whose, mention_level, organisation_shown, shown
 from deidentification.names import Names
+from deidentification.recognizers.placeholders import PLACED
 from deidentification.spans import is_named, people_of
 from deidentification.text import View, joined
 from deidentification.words import TITLES
@@ -51,11 +52,17 @@ class Sentence:
     """What a sentence holds besides its words."""
 
     people: tuple[str, ...]
-    """Participants who may be named in it."""
+    """Participants who may be named in it; ``""`` where a name was taken out and nobody knows any more whose."""
     clue: bool
     """A title, employer, role, link or date: with it a made-up name would say too much."""
     work: bool
     """Speaks of the speaker's own work."""
+
+
+def _named(find: Find) -> tuple[str, ...]:
+    if find.label is Label.PERSON and find.participant is None and find.source == PLACED:
+        return ("",)
+    return people_of(find) if is_named(find) else ()
 
 
 @dataclass
@@ -83,7 +90,7 @@ class Clues:
         ]
 
     def _sentence(self, view: View, start: int, end: int, inside: Sequence[Find]) -> Sentence:
-        people = tuple(dict.fromkeys(p for f in inside if is_named(f) for p in people_of(f)))
+        people = tuple(dict.fromkeys(p for f in inside for p in _named(f)))
         telling = (Label.ROLE, Label.LINK, Label.DATE)
         clue = any(f.label in telling or (f.label is Label.ORGANISATION and not self.nobodys(view, f)) for f in inside)
         titled = any(word in TITLES for word in view.words(start, end))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from deidentification.recognizers.model_spans import ModelSpan, Recogniser
 from deidentification.recognizers.patterns import find_patterns
+from deidentification.recognizers.placeholders import PLACED, find_placeholders, kept_turns, without_own
 from deidentification.recognizers.quasi import ClueIndex, find_clues
 from deidentification.recognizers.roster import find_roster
 from deidentification.recognizers.roster_index import RosterIndex, name_tokens
@@ -79,13 +80,18 @@ class Roster:
 
 
 def find_in_texts(
-    texts: Sequence[str], languages: Sequence[str], roster: Roster, recognisers: Recognisers
+    texts: Sequence[str],
+    languages: Sequence[str],
+    roster: Roster,
+    recognisers: Recognisers,
+    kept: Sequence[bool] | None = None,
 ) -> list[tuple[Find, ...]]:
     """All finds of each text, in order and not overlapping (the union rule of ``spans``).
 
     Args:
         texts: What was said.
         languages: The language of each text.
+        kept: Which texts are words that somebody who withdrew let stay; None: none of them.
     Raises:
         CheckFailed: where a recogniser failed; nothing is ever found silently less.
     """
@@ -97,10 +103,13 @@ def find_in_texts(
     )
     strangers = _find_guests(views, roster.guests)
     result = []
-    for view, (sure, gated), guests, clue, spans in zip(views, named, strangers, clues, models, strict=True):
+    told = [False] * len(texts) if kept is None else kept
+    for view, (sure, gated), guests, clue, spans, own in zip(views, named, strangers, clues, models, told, strict=True):
         spans = [*spans, *find_patterns(view.text)]
+        placed = find_placeholders(view.text, kept=own)
         finds = [_from_span(_street(view, s)) for s in spans if not _is_nothing(view, s, spans)]
-        result.append(unite_finds(view, [*sure, *guests, *clue, *finds], gated, roster.parts))
+        united = unite_finds(view, [*placed, *sure, *guests, *clue, *finds], gated, roster.parts)
+        result.append(without_own(view, united) if own else united)
     return result
 
 
@@ -217,7 +226,9 @@ def find_names(
     del policy
     roster = Roster.of(table, attributed.voices)
     texts = [utterance.text for utterance in attributed.utterances]
-    found = find_in_texts(texts, [u.language for u in attributed.utterances], roster, recognisers)
+    own = kept_turns(attributed)
+    kept = [u.utterance in own for u in attributed.utterances]
+    found = find_in_texts(texts, [u.language for u in attributed.utterances], roster, recognisers, kept)
     return NamesFound(
         session=session.session,
         language=session.language,
@@ -237,7 +248,7 @@ def _surfaces(texts: Sequence[str], found: Sequence[tuple[Find, ...]]) -> tuple[
         view = View(text)
         for find in finds:
             words = view.words(find.start_char, find.end_char)
-            if find.label is Label.PERSON and _worth_searching(find, words):
+            if find.label is Label.PERSON and find.source != PLACED and _worth_searching(find, words):
                 rows.add((" ".join(words), find.participant or ""))
     return tuple(sorted(rows))
 

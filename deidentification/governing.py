@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from schemas.consent import (
     LEVEL_ORDER,
@@ -42,12 +43,16 @@ class Governed:
     also: tuple[str, ...] = ()
     covering: tuple[int, ...] = ()
 
+    @cached_property
+    def digest(self) -> str:
+        """Of the decision; empty where there is none."""
+        return self.decision.digest() if self.decision else ""
+
     def key(self) -> tuple[object, ...]:
         """Words with one key beside each other form one piece."""
         if self.reason is not None:
             return self.reason, self.participant
-        digest = self.decision.digest() if self.decision else None
-        return None, self.participant, digest, self.also, self.covering
+        return None, self.participant, self.digest, self.also, self.covering
 
 
 @dataclass(frozen=True)
@@ -176,6 +181,8 @@ def most_protective(decisions: Iterable[ConsentDecision | None]) -> ConsentDecis
     known = [decision for decision in given if decision is not None]
     if not known or len(known) < len(given):
         return None
+    if len(known) == 1:
+        return known[0]
     base = max(known, key=lambda d: (LEVEL_ORDER.index(d.level), d.tightened, d.digest()))
     for other in known:
         base = _combine(base, other)

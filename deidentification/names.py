@@ -7,8 +7,9 @@ from typing import NamedTuple
 from deidentification.levels import Show, Whose, mention_level, permits_name, shown
 from deidentification.recognizers.roster_index import first_name, last_name
 from deidentification.terms import Terms
-from schemas.consent import ConsentDecision, Level, SessionDecisions
+from schemas.consent import ConsentDecision, Level, SessionDecisions, more_protective
 from schemas.deidentified import Action, Certainty, Find, Label, SpeakerShown
+from schemas.identifiers import ParticipantId
 from schemas.recording import Session
 from schemas.roster import MatchingTable, Person
 
@@ -38,13 +39,15 @@ class Names:
     decisions: SessionDecisions
     session: Session
     terms: Terms
+    kept: frozenset[ParticipantId] = frozenset()
+    """People of whom nothing is known any more but that some of their words stay: always unnamed at least."""
     _people: dict[str, Person] = field(init=False)
     _consenting: list[Person] = field(init=False)
     _kinds: Counter[tuple[str | None, str | None]] = field(init=False)
     _columns: dict[str, Columns] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._people = self.table.by_id()
+        self._people = {**{p: Person(participant=p, full_name="", secret="") for p in self.kept}, **self.table.by_id()}
         self._consenting = [p for p in self.table.people if self._consents(p.participant)]
         self._kinds = Counter((p.role_as, p.organisation_as) for p in self._consenting)
 
@@ -53,7 +56,7 @@ class Names:
         return decision is not None and permits_name(decision)
 
     def person(self, participant: str) -> Person | None:
-        """Their row of the matching table."""
+        """Their row of the matching table; an empty one for people of whom only words are kept."""
         return self._people.get(participant)
 
     @property
@@ -62,7 +65,9 @@ class Names:
         return self.session.public_unaltered or bool(self.session.public_urls)
 
     def level(self, person: Person, level: Level) -> Level:
-        """The level that can be shown: a role that fits one person, or a made-up name there is none of, is unnamed."""
+        """The level that can be shown: what there is no name, made-up name or shared role for, is unnamed."""
+        if not person.full_name:
+            return more_protective(level, Level.UNNAMED)
         if level is Level.ROLE and self._role_label(person) is None:
             return Level.UNNAMED
         if level is Level.PSEUDONYM and self._pseudonym(person) is None:
@@ -92,13 +97,13 @@ class Names:
         """
         level = self.level(person, decision.level)
         base = SpeakerShown(
-            participant=person.participant, level=level, label=self._label(person, level), tightened=decision.tightened
+            participant=person.participant, level=level, label=self.label(person, level), tightened=decision.tightened
         )
         if level in (Level.UNNAMED, Level.WITHHELD):
             return base
-        return base.model_copy(update=self._shared(person, level))
+        return base.model_copy(update=self.columns(person, level))
 
-    def _shared(self, person: Person, level: Level) -> Columns:
+    def columns(self, person: Person, level: Level) -> Columns:
         """Somebody's columns; below ``named`` without those by which they stand alone among all who consented.
 
         A combination that one person has joins the rows of that person, whatever they are called in them.
@@ -119,7 +124,8 @@ class Names:
             self._columns[person.participant] = {"tier": person.tier, "language": person.language, **texts}
         return self._columns[person.participant]
 
-    def _label(self, person: Person, level: Level) -> str:
+    def label(self, person: Person, level: Level) -> str:
+        """What stands for somebody as the speaker at ``level``."""
         match level:
             case Level.NAMED:
                 return person.full_name

@@ -1,13 +1,14 @@
 """Turn a session's words into words that may leave the vault, or into gaps, for one purpose and its decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from deidentification.clues import KEPT, Clues, ClueShown, Sentence
-from deidentification.governing import Governor, Piece
+from deidentification.governing import Governor, Piece, refused
 from deidentification.leaks import find_leaks, withhold
 from deidentification.listed import Listed, lift
 from deidentification.names import MASKED, Names, NameShown
+from deidentification.recognizers.placeholders import BLOCK, PLACED
 from deidentification.recognizers.roster_index import name_tokens
 from deidentification.render import Edit, render
 from deidentification.spans import is_named, people_of, unite_finds
@@ -31,16 +32,18 @@ from schemas.deidentified import (
     WithheldUtterance,
 )  # fmt: skip
 from schemas.errors import CheckFailed
+from schemas.identifiers import ParticipantId
 from schemas.policy import Policy
 from schemas.recording import Session
 from schemas.roster import MatchingTable
 from schemas.speech import Attributed, Utterance
 
 Released = DeidentifiedUtterance | WithheldUtterance
+_BLOCKED = f"{BLOCK} '’.-"
 
 
 @dataclass
-class _Turn:
+class Turn:
     """One utterance with everything found in it; ``finds`` None where what was found does not fit its text."""
 
     utterance: Utterance
@@ -59,6 +62,7 @@ def redact(
     session: Session,
     table: MatchingTable,
     policy: Policy,
+    kept: Collection[ParticipantId] = (),
 ) -> RedactedSession:
     """De-identify one session for one purpose, past the leak gate.
 
@@ -67,6 +71,7 @@ def redact(
         found: What was found in them, before any decision.
         names: The study name table (all of it, or the rows that touch this session: the result is the same).
         decisions: What everybody allows, in this session and in its marked passages.
+        kept: People of whom nothing is known any more but that some of their words stay.
     Returns:
         Every turn, shown in one or more pieces or withheld with a reason; what a person should look at.
     Raises:
@@ -77,18 +82,18 @@ def redact(
         raise CheckFailed(
             "names and decisions of different sessions were put together", hint="Run this session again from the start."
         )
-    maker = _Maker(attributed, decisions, session, table, policy)
+    maker = Maker(attributed, decisions, session, table, policy, kept)
     turns = maker.turns(attributed, found, index_names(names))
     released = [piece for turn in turns for piece in maker.turn(turn)]
     return _gate(released, turns, maker, decisions)
 
 
 def _gate(
-    released: list[Released], turns: Sequence[_Turn], maker: "_Maker", decisions: SessionDecisions
+    released: list[Released], turns: Sequence[Turn], maker: "Maker", decisions: SessionDecisions
 ) -> RedactedSession:
     leaking = {leak.utterance for leak in find_leaks(released, maker.terms, decisions)}
     passed = [withhold(piece) if piece.utterance in leaking else piece for piece in released]
-    if any(find_leaks(passed, maker.terms, decisions)):
+    if leaking and any(find_leaks(passed, maker.terms, decisions)):
         raise CheckFailed(
             f"session {decisions.session}: names still stand after the leak gate; nothing was released",
             hint="Review the names of this session and run again.",
@@ -110,7 +115,7 @@ def _gate(
     )
 
 
-class _Maker:
+class Maker:
     """Everything that stays the same while one session is redacted."""
 
     def __init__(
@@ -120,17 +125,19 @@ class _Maker:
         session: Session,
         table: MatchingTable,
         policy: Policy,
+        kept: Collection[ParticipantId] = (),
     ) -> None:
         self.terms = Terms.of(table)
-        self.names = Names(table, decisions, session, self.terms)
+        self.names = Names(table, decisions, session, self.terms, frozenset(kept))
         self.governor = Governor(decisions, attributed.voices, policy)
         self.clues = Clues(self.names, self.governor, policy)
         self.listed = Listed.of(policy)
+        self._purpose = decisions.purpose
         self.review: list[DoubtfulFind] = []
         self._parts = {person.participant: frozenset(name_tokens(person.full_name)) for person in table.people}
         self._speakers: dict[tuple[str, str], SpeakerShown] = {}
 
-    def turns(self, attributed: Attributed, found: NamesFound, rows: Rows) -> list[_Turn]:
+    def turns(self, attributed: Attributed, found: NamesFound, rows: Rows) -> list[Turn]:
         """Every utterance with its finds, those of the study name table united with them, third parties numbered."""
         by_id = {entry.utterance: entry.finds for entry in found.utterances}
         third_parties = ThirdParties()
@@ -141,29 +148,42 @@ class _Maker:
             turns.append(turn)
         return turns
 
-    def _turn(self, utterance: Utterance, finds: tuple[Find, ...] | None, rows: Rows) -> _Turn:
+    def _turn(self, utterance: Utterance, finds: tuple[Find, ...] | None, rows: Rows) -> Turn:
         view = View(utterance.text)
         if finds is None or any(not 0 <= f.start_char < f.end_char <= len(view.text) for f in finds):
-            return _Turn(utterance, view, None)
-        known = find_known(view, rows)
+            return Turn(utterance, view, None)
+        known = self.further(view, rows)
         united = unite_finds(view, [*finds, *known], (), self._parts) if known else finds
         kept, standing = lift(united, self.listed.ranges(view))
-        return _Turn(utterance, view, kept, standing)
+        return Turn(utterance, view, kept, standing)
 
-    def _number(self, turn: _Turn, third_parties: ThirdParties) -> None:
+    def further(self, view: View, rows: Rows) -> list[Find]:
+        """Finds beyond those of the session's own search: rows of the study name table that are said here."""
+        return find_known(view, rows)
+
+    def _number(self, turn: Turn, third_parties: ThirdParties) -> None:
         for find in turn.finds or ():
-            if find.label is Label.PERSON and find.participant is None:
+            if find.label is Label.PERSON and find.participant is None and find.source != PLACED:
                 words = turn.view.words(find.start_char, find.end_char)
                 turn.numbers[find.start_char] = third_parties.number(words or ["?"])
 
-    def turn(self, turn: _Turn) -> list[Released]:
+    def turn(self, turn: Turn) -> list[Released]:
         """One utterance, in pieces."""
         pieces = self.governor.pieces(turn.utterance)
-        if not pieces or turn.finds is None:
+        if not pieces:
+            return [self._emptied(turn.utterance)]
+        if turn.finds is None:
             return [self._failed(turn.utterance)]
         self._queue(turn, pieces)
         sentences = self.clues.sentences(turn.view, turn.finds)
         return [self._piece(turn, number, piece, sentences, len(pieces)) for number, piece in enumerate(pieces)]
+
+    def _emptied(self, utterance: Utterance) -> WithheldUtterance:
+        """The gap where an erasure left no word: nobody's, so that gaps of one person are not joined."""
+        gap = self._failed(utterance)
+        speaker = self.governor.speaker(utterance.voice)
+        reason = refused(self.governor.decision(speaker), self._purpose) if speaker else WithheldReason.SPEAKER_UNKNOWN
+        return gap.model_copy(update={"reason": reason or WithheldReason.FAILED})
 
     def _failed(self, utterance: Utterance) -> WithheldUtterance:
         return WithheldUtterance(
@@ -171,7 +191,7 @@ class _Maker:
             reason=WithheldReason.FAILED,
         )  # fmt: skip
 
-    def _piece(self, turn: _Turn, number: int, piece: Piece, sentences: list[Sentence], count: int) -> Released:
+    def _piece(self, turn: Turn, number: int, piece: Piece, sentences: list[Sentence], count: int) -> Released:
         words, governed = turn.utterance.words, piece.governed
         start_s = turn.utterance.start_s if count == 1 else words[piece.first].start_s
         end_s = turn.utterance.end_s if count == 1 else words[piece.stop - 1].end_s
@@ -183,19 +203,20 @@ class _Maker:
             return WithheldUtterance(
                 utterance=turn.utterance.utterance, piece=number, start_s=start_s, end_s=end_s,
                 reason=reason or WithheldReason.SPEAKER_UNKNOWN, participant=governed.participant,
-                decision=governed.decision.digest() if governed.decision else None,
+                decision=governed.digest or None,
             )  # fmt: skip
-        digest = governed.decision.digest()
+        digest = governed.digest
         if (person.participant, digest) not in self._speakers:
             self._speakers[person.participant, digest] = self.names.speaker(person, governed.decision)
-        rendered = render(turn.view.text, piece.start_char, piece.end_char, self._edits(turn, piece, sentences))
+        rendered = render(turn.view.text, piece.start_char, piece.end_char, self.edits(turn, piece, sentences))
         return DeidentifiedUtterance(
             utterance=turn.utterance.utterance, piece=number, start_s=start_s, end_s=end_s,
             speaker=self._speakers[person.participant, digest], text=rendered.text, redactions=rendered.redactions,
             spans=rendered.spans, decision=digest, verbatim=governed.decision.verbatim,
         )  # fmt: skip
 
-    def _edits(self, turn: _Turn, piece: Piece, sentences: list[Sentence]) -> list[Edit]:
+    def edits(self, turn: Turn, piece: Piece, sentences: list[Sentence]) -> list[Edit]:
+        """What becomes of everything found in one piece, in order."""
         edits = [
             Edit(max(start, piece.start_char), min(end, piece.end_char), None, Label.OTHER, None, listed=True)
             for start, end in turn.standing
@@ -203,15 +224,18 @@ class _Maker:
         ]
         for find in turn.finds or ():
             if find.start_char < piece.end_char and find.end_char > piece.start_char:
-                edit = self._edit(turn, find, piece, sentences[turn.view.sentence_at(find.start_char)])
+                edit = self.edit(turn, find, piece, sentences[turn.view.sentence_at(find.start_char)])
                 edits.extend([edit] if edit else [])
         return sorted(edits, key=lambda e: e.start)
 
-    def _edit(self, turn: _Turn, find: Find, piece: Piece, sentence: Sentence) -> Edit | None:
+    def edit(self, turn: Turn, find: Find, piece: Piece, sentence: Sentence) -> Edit | None:
+        """What becomes of one find in a piece; None: it stays as it was said."""
         start, end = max(find.start_char, piece.start_char), min(find.end_char, piece.end_char)
         if find.label is not Label.PERSON:
             clue = self.clues.shown(turn.view, find, sentence, piece)
             return self._clue_edit(find, clue, start, end)
+        if find.participant is None and find.source == PLACED:
+            return Edit(start, end, MASKED.text, Label.PERSON, Action.MASKED)
         if find.participant is None:
             return Edit(start, end, f"[PERSON {turn.numbers[find.start_char]}]", Label.PERSON, Action.MASKED)
         said = turn.view.text[find.start_char : find.end_char]
@@ -229,7 +253,7 @@ class _Maker:
     def _mentioned(self, find: Find, said: str, sentence: Sentence, piece: Piece) -> tuple[str, NameShown]:
         """Whom a name is shown as, and how; several people who would be shown differently are shown as none."""
         people = people_of(find)
-        if find.certainty is Certainty.WEAK:
+        if find.certainty is Certainty.WEAK or not said.strip(_BLOCKED):
             return people[0], MASKED
         shown = [
             (p, self.names.mention(p, self.governor.decision(p, piece.governed.covering), find, said, sentence.clue))
@@ -239,14 +263,15 @@ class _Maker:
             return people[0], MASKED
         return max(shown, key=lambda row: (LEVEL_ORDER.index(row[1].level), row[0]))
 
-    def _queue(self, turn: _Turn, pieces: Sequence[Piece]) -> None:
+    def _queue(self, turn: Turn, pieces: Sequence[Piece]) -> None:
         """Queue for review what was masked without knowing whom it names, where it is not withheld anyway."""
         for find in turn.finds or ():
             seen = any(
                 p.governed.reason is None and find.start_char < p.end_char and find.end_char > p.start_char
                 for p in pieces
             )
-            if seen and find.label is Label.PERSON and (find.certainty is Certainty.WEAK or not is_named(find)):
+            told = find.source == PLACED or (is_named(find) and find.certainty is not Certainty.WEAK)
+            if seen and find.label is Label.PERSON and not told:
                 why = "near the name of a participant" if is_named(find) else "a person who is not in the roster"
                 self.review.append(
                     DoubtfulFind(

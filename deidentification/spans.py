@@ -2,6 +2,7 @@
 
 The union rule, in this order:
 
+0. What stands where a name was taken out for good (a tag in kept words, a block) takes everything inside it.
 1. Contacts (e-mail, telephone, handles, meeting links), then other links, take everything inside them; a link keeps
    note of the participants whose names it holds.
 2. Names of roster people, then names from the study name table. A model's person that goes beyond such a name widens
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from deidentification.recognizers.placeholders import PLACED
 from deidentification.recognizers.roster_index import PARTICLES
 from deidentification.text import View, is_ordinary
 from deidentification.words import FILLERS, GREETINGS, ROLE_WORDS
@@ -90,6 +92,10 @@ def unite_finds(
         name_parts: Each participant's folded name parts.
     """
     given = [find for find in finds if find.start_char < find.end_char]
+    placed = [find for find in given if find.source == PLACED]
+    if placed:
+        others = [find for find in given if find.source != PLACED]
+        return around(view, unite_finds(view, others, gated, name_parts), placed)
     persons = [find for find in given if find.label is Label.PERSON and find.participant is None]
     told = [g for g in gated if view.caseless or view.text[g.start_char].isupper()]
     by_place = sorted(persons, key=lambda f: f.start_char)
@@ -99,6 +105,13 @@ def unite_finds(
     resolved = _resolve(view, named, _merge_adjacent(view, strangers), name_parts)
     rest = [find for find in given if find.label is not Label.PERSON]
     return _cover(view, _links_with_people([*resolved, *rest]))
+
+
+def around(view: View, finds: Iterable[Find], winners: Sequence[Find]) -> tuple[Find, ...]:
+    """``winners``, which do not overlap, and what they leave of ``finds``."""
+    line = Line(winners)
+    left = [snug for find in finds for piece in _remainders(find, line.near(find)) for snug in _snug(view, piece, find)]
+    return tuple(sorted([*winners, *left], key=lambda f: f.start_char))
 
 
 def _touched(find: Find, persons: Sequence[Find]) -> bool:

@@ -33,6 +33,8 @@ def _mark_class() -> str:
 
 _MARKS = _mark_class()
 TOKEN = re.compile(rf"(?:[^\W_][{_MARKS}]*)+")
+_PLAIN = re.compile(r"[A-Za-z0-9]+")
+"""``TOKEN`` where there is nothing but ASCII, several times as fast."""
 APOSTROPHES = "'’‘ʼʻ`´＇"
 _SPECIAL = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
@@ -71,6 +73,8 @@ class Token(NamedTuple):
 
 def tokens_of(text: str) -> list[Token]:
     """The runs of letters and digits of ``text``, in order; hyphens and apostrophes part them."""
+    if text.isascii():
+        return [Token(*match.span(), match.group().lower()) for match in _PLAIN.finditer(text)]
     tokens = []
     for match in TOKEN.finditer(text):
         # U+02BB and U+02BC count as letters in Unicode but are used as apostrophes: they part tokens here too.

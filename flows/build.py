@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from consent.decision import decide_session
+from flows.deciding import decisions_for, key_of, standing_of
 from flows.facts import (
     BuildFacts,
     Published,
@@ -12,13 +13,11 @@ from flows.facts import (
     code_digest,
     current,
     decisions_digest,
-    redacted_key,
     with_sharers,
 )
 from flows.settings import utc_now
 from flows.steps import languages_of, recogniser_versions
 from flows.worker import Ready, SessionState, Worker
-from schemas.consent import SessionDecisions
 from schemas.deidentified import (
     DeidentifiedUtterance,
     NamesFound,
@@ -27,12 +26,15 @@ from schemas.deidentified import (
     WithheldUtterance,
 )
 from schemas.errors import CheckFailed, RefusedByConsent
+from schemas.identifiers import Digest
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.provenance import Provenance
-from schemas.recording import Intake
 from schemas.records import digest_of
 from schemas.speech import Attributed
 from vault.sessions import SessionStore
+
+if TYPE_CHECKING:
+    from warehouse.load import BuildReport
 
 PURPOSE = "analyse"
 TRIES = 3
@@ -54,16 +56,6 @@ def unite_names(states: Sequence[SessionState]) -> NameTable:
     )
 
 
-def decisions_for(worker: Worker, session: str, purpose: str, people: set[str] | None = None) -> SessionDecisions:
-    """What people allow in one session, as the ledger stands now.
-
-    Args:
-        people: Participants; None: everybody in the roster.
-    """
-    everybody = [person.participant for person in worker.table.people]
-    return decide_session(worker.study.register(), session, everybody if people is None else people, purpose)
-
-
 def prepare(worker: Worker, state: SessionState, names: NameTable, purpose: str = PURPOSE) -> Ready | None:
     """What still holds of a session's redaction, or None where it must be redacted (again)."""
     stage, facts = state.facts, state.store.get_stage(f"built-{purpose}", current(BuildFacts), BuildFacts)
@@ -72,7 +64,7 @@ def prepare(worker: Worker, state: SessionState, names: NameTable, purpose: str 
     involved = {*stage.people, *stage.mentioned, *facts.touched}
     concerned = with_sharers(involved, worker.table)
     decisions = decisions_for(worker, state.intake.session.session, purpose, concerned)
-    if facts.redacted_key != _key(worker, state.intake, stage, facts.touching, facts.touched, decisions):
+    if facts.redacted_key != key_of(worker, state.intake, stage, facts.touching, facts.touched, decisions):
         return None
     return Ready(state, stage, decisions, facts)
 
@@ -92,19 +84,20 @@ def redact(worker: Worker, store: SessionStore, names: NameTable, purpose: str =
     attributed = store.stage("attributed", stage.attributed_key, Attributed)
     touching = rows_in(names, attributed)
     touched = tuple(sorted({participant for _, participant in touching.names if participant}))
-    decisions = decisions_for(worker, session.session, purpose)
-    key = _key(worker, intake, stage, touching.digest(), touched, decisions)
+    concerned = {*stage.people, *stage.mentioned, *touched}
+    decisions = decisions_for(worker, session.session, purpose, also=concerned)
+    key = key_of(worker, intake, stage, touching.digest(), touched, decisions)
     redacted = store.get_stage(f"redacted-{purpose}", key, RedactedSession)
     if redacted is None:
         worker.progress.step(f"{session.session}: de-identifying {len(attributed.utterances)} turns")
         found = store.stage("names", stage.names_key, NamesFound)
         policy = worker.study.config.policy
-        redacted = carry_out(attributed, found, touching, decisions, session, worker.table, policy)
+        redacted = carry_out(attributed, found, touching, decisions, session, worker.table, policy, worker.kept)
         store.put_stage(f"redacted-{purpose}", key, redacted)
         worker.did(session.session, "redact")
-    store.put_stage(
-        f"built-{purpose}", current(BuildFacts), _build_facts(names, stage, touching, touched, key, redacted)
-    )
+    standing = standing_of(worker, intake, concerned, decisions)
+    facts = _build_facts(names, stage, touching, touched, key, redacted, standing)
+    store.put_stage(f"built-{purpose}", current(BuildFacts), facts)
     return key
 
 
@@ -122,23 +115,22 @@ def publish(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: s
 
     study = worker.study
     head = study.ledger.head()
-    if not _decisions_hold(worker, ready, purpose):
+    if not decisions_hold(worker, ready, purpose):
         return False
     remove_leftovers(study.research)
     aside = study.research.with_name(f".{study.research.name}.{head[0]}.tmp")
     try:
-        _load(worker, ready, purpose, head, aside)
-        while True:
-            with study.ledger.lock():
-                if study.ledger.head() == head:
-                    if not aside.exists():
-                        return False  # a withdrawal that changes no decision used here took the unfinished file away
-                    study.ledger.append(_derived(worker, ready, purpose))
-                    put_in_place(aside, study.research)
-                    break
-            head = study.ledger.head()
-            if not _decisions_hold(worker, ready, purpose):
-                return False
+        load_aside(worker, ready, purpose, head, aside)
+        if not record_and_place(
+            worker,
+            ready,
+            purpose,
+            head,
+            aside,
+            events=lambda: derived(worker, ready, purpose),
+            place=lambda: put_in_place(aside, study.research),
+        ):
+            return False
     except CheckFailed:
         if study.ledger.head() == head:
             raise
@@ -147,6 +139,40 @@ def publish(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: s
         remove_leftovers(study.research)
     _remember(worker, ready, names, purpose)
     return True
+
+
+def record_and_place(
+    worker: Worker,
+    ready: Sequence[Ready],
+    purpose: str,
+    head: tuple[int, str],
+    aside: Path,
+    *,
+    events: Callable[[], Sequence[LedgerEvent]],
+    place: Callable[[], None],
+) -> bool:
+    """Record a data set that was made aside and give it its name, both under the ledger lock.
+
+    Args:
+        head: The register's, before the data set was made.
+        aside: What was made; a withdrawal takes it away.
+        events: What is recorded of it.
+        place: Gives it its name.
+    Returns:
+        False where a decision that it rests on changed meanwhile, or it was taken away: nothing was recorded.
+    """
+    ledger = worker.study.ledger
+    while True:
+        with ledger.lock():
+            if ledger.head() == head:
+                if not aside.exists():
+                    return False  # a withdrawal that changes no decision used here took the unfinished one away
+                ledger.append(events())
+                place()
+                return True
+        head = ledger.head()
+        if not decisions_hold(worker, ready, purpose):
+            return False
 
 
 def build(
@@ -195,19 +221,6 @@ def stands(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: st
     return same_file and published.build_key == _build_key(ready, names)
 
 
-def _key(
-    worker: Worker,
-    intake: Intake,
-    stage: StageFacts,
-    touching: str,
-    touched: Sequence[str],
-    decisions: SessionDecisions,
-) -> str:
-    involved = {*stage.people, *stage.mentioned, *touched}
-    policy = worker.study.config.policy
-    return redacted_key(stage, touching, decisions, involved, worker.table, policy, intake)
-
-
 def _build_facts(
     names: NameTable,
     stage: StageFacts,
@@ -215,6 +228,7 @@ def _build_facts(
     touched: tuple[str, ...],
     key: str,
     redacted: RedactedSession,
+    standing: Digest,
 ) -> BuildFacts:
     shown = [u for u in redacted.utterances if isinstance(u, DeidentifiedUtterance)]
     return BuildFacts(
@@ -229,31 +243,41 @@ def _build_facts(
         withheld=sum(isinstance(u, WithheldUtterance) for u in redacted.utterances),
         redactions=sum(len(u.redactions) for u in shown),
         doubtful=len(redacted.review),
+        gate_hits=redacted.gate_hits,
+        standing=standing,
     )
 
 
-def _involved(one: Ready) -> set[str]:
+def involved(one: Ready) -> set[str]:
+    """Everybody who speaks or is named in a session, or may be."""
     return {*one.stage.people, *one.stage.mentioned, *one.facts.touched}
 
 
-def _decisions_hold(worker: Worker, ready: Sequence[Ready], purpose: str) -> bool:
+def decisions_hold(worker: Worker, ready: Sequence[Ready], purpose: str) -> bool:
     """Whether every decision that was used is still what the ledger says."""
     return all(_decided_now(worker, one, purpose) == _decided(worker, one) for one in ready)
 
 
 def _decided(worker: Worker, one: Ready) -> str:
-    return decisions_digest(one.decisions, _involved(one), worker.table)
+    return decisions_digest(one.decisions, involved(one), worker.table)
 
 
 def _decided_now(worker: Worker, one: Ready, purpose: str) -> str:
-    involved = _involved(one)
-    people = with_sharers(involved, worker.table)
+    concerned = involved(one)
+    people = with_sharers(concerned, worker.table)
     return decisions_digest(
-        decisions_for(worker, one.state.intake.session.session, purpose, people), involved, worker.table
+        decisions_for(worker, one.state.intake.session.session, purpose, people), concerned, worker.table
     )
 
 
-def _load(worker: Worker, ready: Sequence[Ready], purpose: str, head: tuple[int, str], aside: Path) -> None:
+def load_aside(
+    worker: Worker, ready: Sequence[Ready], purpose: str, head: tuple[int, str], aside: Path
+) -> tuple["BuildReport", Provenance]:
+    """Write the data set of these sessions at ``aside``; gives what was built, and what it was made from.
+
+    Raises:
+        CheckFailed, MissingKey, DiskFull: nothing was written.
+    """
     from warehouse.load import ReleasedSession, ReleaseIds
     from warehouse.load import build as load
 
@@ -265,13 +289,9 @@ def _load(worker: Worker, ready: Sequence[Ready], purpose: str, head: tuple[int,
         )
         for one in ready
     ]
-    secrets = {person.participant: person.secret for person in worker.table.people}
-    load(
-        aside,
-        released,
-        ReleaseIds(worker.study.vault.roster.study_key(), secrets),
-        _provenance(worker, ready, head, purpose),
-    )
+    secrets = {**worker.kept, **{person.participant: person.secret for person in worker.table.people}}
+    provenance = _provenance(worker, ready, head, purpose)
+    return load(aside, released, ReleaseIds(worker.study.vault.roster.study_key(), secrets), provenance), provenance
 
 
 def _provenance(worker: Worker, ready: Sequence[Ready], head: tuple[int, str], purpose: str) -> Provenance:
@@ -313,7 +333,7 @@ def _remember(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose:
     worker.study.vault.put_study(f"published-{purpose}", record)
 
 
-def _derived(worker: Worker, ready: Sequence[Ready], purpose: str) -> list[LedgerEvent]:
+def derived(worker: Worker, ready: Sequence[Ready], purpose: str) -> list[LedgerEvent]:
     """One ``derive`` event for each session whose words differ from those last recorded."""
     last: dict[str, str] = {}
     for entry in worker.study.ledger.entries():

@@ -1,6 +1,7 @@
 """What is remembered of each session's stages, so that a run can tell what must be remade without reading them."""
 
 import hashlib
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from schemas.policy import Policy
 from schemas.recording import Intake
 from schemas.records import Record, digest_of
 from schemas.roster import MatchingTable
+from schemas.speech import KeptWords
 
 
 class StageFacts(Record):
@@ -47,6 +49,9 @@ class BuildFacts(Record):
     withheld: int
     redactions: int
     doubtful: int
+    gate_hits: int
+    standing: Digest
+    """How everybody concerned is shown here, under the roster of that day."""
 
 
 class Published(Record):
@@ -70,11 +75,14 @@ def transcript_key(intake: Intake) -> str:
     )
 
 
-def attributed_key(intake: Intake, heard: tuple[str, ...], table: MatchingTable, policy: Policy) -> str:
+def attributed_key(
+    intake: Intake, heard: tuple[str, ...], table: MatchingTable, policy: Policy, kept: KeptWords | None = None
+) -> str:
     """What "who said what" depends on.
 
     Args:
         heard: Track ids whose words are in the transcript.
+        kept: Words that people who withdrew let stay; None: nobody did.
     """
     names = [(p.participant, p.full_name, p.aliases, p.former_names) for p in table.people]
     return digest_of(
@@ -87,6 +95,7 @@ def attributed_key(intake: Intake, heard: tuple[str, ...], table: MatchingTable,
             [(t.track, t.name_hint) for t in intake.tracks],
             names,
             [policy.attribution_threshold, policy.boundary_s],
+            kept.digest() if kept else None,
             code_digest("transcription"),
         ]
     )
@@ -115,8 +124,13 @@ def redacted_key(
     table: MatchingTable,
     policy: Policy,
     intake: Intake,
+    bare: Collection[ParticipantId] = (),
 ) -> str:
-    """What a session's released words depend on: the decisions and name-table rows that touch it, not the head."""
+    """What a session's released words depend on: the decisions and name-table rows that touch it, not the head.
+
+    Args:
+        bare: People of whom only de-identified words stay.
+    """
     return digest_of(
         [
             "redacted",
@@ -127,6 +141,7 @@ def redacted_key(
             table.digest(),
             policy.digest(),
             intake.session.digest(),
+            sorted(involved.intersection(bare)),
             code_digest("deidentification"),
         ]
     )

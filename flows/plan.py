@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flows.facts import StageFacts, attributed_key, current, names_key
+from flows.kept import kept_in
 from flows.steps import languages_of, may_listen, recogniser_versions
 from flows.worker import SessionState, Worker
 from schemas.errors import UsageError
@@ -34,7 +35,7 @@ def _holds(worker: Worker, store: SessionStore, intake: Intake, facts: StageFact
     allowed = {track.track for track in intake.tracks if may_listen(worker, intake, track)}
     if not allowed <= set(facts.heard):
         return False  # somebody has allowed since what they had not
-    if facts.attributed_key != attributed_key(intake, facts.heard, worker.table, policy):
+    if facts.attributed_key != attributed_key(intake, facts.heard, worker.table, policy, kept_in(store)):
         return False
     versions = recogniser_versions(languages_of(worker, intake.session))
     return (

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 
 from consent.decision import decide
 from flows.facts import StageFacts, attributed_key, current, names_key, transcript_key
+from flows.kept import kept_in, same_numbers, with_kept
 from flows.worker import Worker
 from schemas.consent import Answer, ConsentDecision, Permission, State, Use
-from schemas.deidentified import NamesFound
+from schemas.deidentified import Find, Label, NamesFound
 from schemas.errors import MissingTool
+from schemas.identifiers import Digest
 from schemas.recording import Intake, Session, Track
 from schemas.roster import MatchingTable
 from schemas.speech import Attributed, Transcript
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from transcription.whisper import Recogniser
 
 
+_NOBODY = Attributed(voices=(), utterances=())
 SEVERAL = "mul"
 """Language code of a session in several languages (ISO 639-2)."""
 
@@ -53,7 +56,9 @@ def transcribe(worker: Worker, store: SessionStore) -> str:
     if not store.has_stage("transcript", key):
         nothing_yet = Transcript(model="", model_sha256="0" * 64, settings={}, tracks=())
         store.put_stage("transcript", key, transcript or nothing_yet)
-    if transcript and {heard.track for heard in transcript.tracks} == {track.track for track in intake.tracks}:
+    # A session that was told before has words, or had: those who spoke may have been erased from it.
+    told = "attributed" in store.stages()
+    if transcript and not told and {one.track for one in transcript.tracks} == {one.track for one in intake.tracks}:
         check_session(transcript.tracks)
     return key
 
@@ -170,13 +175,21 @@ def attribute(worker: Worker, store: SessionStore, words: str) -> str:
 
     intake = store.intake()
     transcript = store.get_stage("transcript", words, Transcript) if words else None
-    key = attributed_key(intake, heard_tracks(transcript), worker.table, worker.study.config.policy)
+    policy, kept = worker.study.config.policy, kept_in(store)
+    key = attributed_key(intake, heard_tracks(transcript), worker.table, policy, kept)
     if not store.has_stage("attributed", key):
         worker.progress.step(f"{intake.session.session}: telling who said what")
-        turns = lay_out(intake, transcript, worker.table, worker.study.config.policy)
-        store.put_stage("attributed", key, turns)
+        turns = _NOBODY if _nothing_left(intake) else lay_out(intake, transcript, worker.table, policy)
+        turns = same_numbers(turns, store.latest("attributed", Attributed))
+        store.put_stage("attributed", key, with_kept(turns, kept) if kept else turns)
         worker.did(intake.session.session, "attribute")
     return key
+
+
+def _nothing_left(intake: Intake) -> bool:
+    """Whether everybody who could be heard or read in a session has been erased from it."""
+    texts = [cue.text for cue in intake.cues.cues if cue.text is not None] if intake.cues else []
+    return not intake.tracks and not any(texts) and (bool(texts) or intake.cues is None)
 
 
 def heard_tracks(transcript: Transcript | None) -> tuple[str, ...]:
@@ -196,20 +209,25 @@ def find_names(worker: Worker, store: SessionStore, words: str, turns: str) -> s
         Key of the names found.
     """
     from deidentification.api import find_names as search
+    from deidentification.api import remembered
 
     intake, policy = store.intake(), worker.study.config.policy
     session = intake.session
     attributed = store.stage("attributed", turns, Attributed)
     languages = languages_of(worker, session)
-    key = names_key(attributed.digest(), intake, worker.table, policy, recogniser_versions(languages))
+    upon = attributed.digest()
+    key = names_key(upon, intake, worker.table, policy, recogniser_versions(languages))
     found = store.get_stage("names", key, NamesFound)
     if found is None:
         worker.progress.step(f"{session.session}: finding names in {len(attributed.utterances)} turns")
         found = search(attributed, session, worker.table, policy, recognisers(languages))
+        before = store.latest("names", NamesFound)
+        found = remembered(found, before, attributed, worker.table) if before else found
         store.put_stage("names", key, found)
         worker.did(session.session, "names")
     transcript = store.get_stage("transcript", words, Transcript) if words else None
-    store.put_stage("facts", current(StageFacts), _facts(intake, transcript, turns, attributed, key, found))
+    facts = facts_of(intake, transcript, turns, attributed, upon, key, found)
+    store.put_stage("facts", current(StageFacts), facts)
     return key
 
 
@@ -234,23 +252,42 @@ def recognisers(languages: tuple[str, ...]) -> "Recognisers":
     return load_recognisers(languages)
 
 
-def _facts(
-    intake: Intake, transcript: Transcript | None, turns: str, attributed: Attributed, key: str, found: NamesFound
+def facts_of(
+    intake: Intake,
+    transcript: Transcript | None,
+    turns: str,
+    attributed: Attributed,
+    upon: Digest,
+    key: str,
+    found: NamesFound,
 ) -> StageFacts:
+    """The small facts of a session's stages.
+
+    Args:
+        turns: Key of the attributed turns.
+        upon: Their digest.
+        key: Key of the names found.
+    """
     ends = [track.duration_s for track in intake.tracks] + [u.end_s for u in attributed.utterances]
     return StageFacts(
         heard=heard_tracks(transcript),
         attributed_key=turns,
-        attributed=attributed.digest(),
+        attributed=upon,
         people=tuple(sorted({voice.participant for voice in attributed.voices if voice.participant})),
         unknown=len(unknown_voices(attributed)),
         names_key=key,
         names=found.digest(),
-        mentioned=tuple(sorted({f.participant for u in found.utterances for f in u.finds if f.participant})),
+        mentioned=tuple(sorted({who for u in found.utterances for f in u.finds for who in _meant(f)})),
         surfaces=found.surfaces,
         duration_s=max(ends, default=0.0),
         notes=(*doubtful_sound(transcript), *unknown_voices(attributed)),
     )
+
+
+def _meant(find: Find) -> list[str]:
+    """Whose choices a find is shown by: everybody whom a name may mean, and the first whose employer or role it is."""
+    others = find.others if find.label is Label.PERSON else ()
+    return [who for who in (find.participant, *others) if who]
 
 
 _SOUND = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 from flows.facts import BuildFacts, StageFacts
 from flows.progress import Progress
@@ -10,6 +11,7 @@ from flows.study import Study
 from schemas.consent import SessionDecisions
 from schemas.deidentified import NameTable
 from schemas.errors import UsageError
+from schemas.identifiers import ParticipantId
 from schemas.recording import Intake
 from schemas.roster import MatchingTable
 from vault.sessions import SessionStore
@@ -63,6 +65,11 @@ class Worker:
             if store.opaque == opaque and store.exists():
                 return store
         raise UsageError("this study has no such session", hint="Give the opaque id that chatham doctor lists.")
+
+    @cached_property
+    def kept(self) -> dict[ParticipantId, str]:
+        """People of whom only de-identified words stay, with the secret of their released ids."""
+        return self.study.vault.roster.kept()
 
     @property
     def table(self) -> MatchingTable:

@@ -15,6 +15,12 @@ def test_tokens_are_in_order_inside_the_text_and_never_empty(text: str) -> None:
         position = token.end
 
 
+@given(st.text(st.characters(max_codepoint=127), max_size=300))
+def test_plain_text_has_the_same_tokens_read_the_quick_way(text: str) -> None:
+    longer = tokens_of(f"{text} é")
+    assert tokens_of(text) == longer[:-1]
+
+
 @given(st.text(max_size=300))
 def test_sentences_together_are_the_whole_text(text: str) -> None:
     sentences = View(text).sentences
