@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from consent.wording import KINDS_OF, LARGEST, MONTHS, PATTERNS, SENTENCES, TOLD, WORDS, Clause
+from consent.phrases import KINDS_OF, SENTENCES, TOLD, Clause
+from consent.wording import LARGEST, MONTHS, PATTERNS, WORDS
 from schemas.ledger import EventKind
 
 
@@ -92,6 +93,10 @@ def _is(value: object, wanted: str) -> str | None:
     return "" if value == wanted else None
 
 
+def _yes(value: object) -> str | None:
+    return "" if value is True else None
+
+
 def _word(value: object, table: str) -> str | None:
     return WORDS[table].get(value) if isinstance(value, str) else None
 
@@ -100,6 +105,11 @@ def _each(value: object, name: str) -> str | None:
     records = value if isinstance(value, list) else [value]
     said = [_render(name, record) for record in records if isinstance(record, dict)]
     return "; ".join(said) or None
+
+
+def _reach(value: object) -> str | None:
+    found = _match("reach", value)
+    return None if found is None else _render("reach", {"kind": found[1], "id": found[2]})
 
 
 def _listed(value: object, form: Callable[[object], str | None]) -> str | None:
@@ -157,8 +167,10 @@ _FORMS: dict[str, Callable[..., str | None]] = {
     "version": _version,
     "community": _community,
     "is": _is,
+    "yes": _yes,
     "word": _word,
     "each": _each,
+    "reach": _reach,
     "people": _people,
     "roles": _roles,
     "number": _number,

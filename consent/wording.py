@@ -1,10 +1,7 @@
-"""The words that sentences about the register are made of, as data: a page can tell the same ones to the letter."""
+"""The words for values in the register, as data: a page can tell the same ones to the letter."""
 
-from schemas.consent import ConsentKind, Level, Permission, Use
+from schemas.consent import Level, Permission, Use
 from schemas.ledger import EventKind
-
-Clause = tuple[str, ...]
-"""Alternatives; the first whose blanks can all be filled is said, none if none can."""
 
 LEVEL_WORDS: dict[Level, str] = {
     Level.NAMED: "named",
@@ -53,6 +50,11 @@ WORDS: dict[str, dict[str, str]] = {
         "keep_deidentified": "asks that only de-identified words be kept",
         "stop": "asks that nothing from now on be used; earlier permissions stand",
     },
+    "voice": {
+        "erase": "asks that it be deleted; the words stay",
+        "keep_deidentified": "asks that it be deleted; the words stay",
+        "stop": "asks that it not be used from now on; earlier permissions stand",
+    },
     "giver": {"guardian": "a guardian", "authorised": "an authorised person"},
     "applies": {"all": " For everything ever said.", "from": " From then on."},
     "mark": {
@@ -85,6 +87,40 @@ WORDS: dict[str, dict[str, str]] = {
         "timestamp": "was given a time stamp from outside",
         "shown": "was shown to somebody outside",
     },
+    "ended": {
+        "withdrawal": ", since somebody withdrew",
+        "change": ", since somebody chose something more protective",
+        "mark": ", since a passage was marked",
+        "retention": ", since the time for which it may be kept was over",
+        "replaced": ", since another one took its place",
+    },
+    "recall": {
+        "destroyed": "says that it is destroyed",
+        "refused": "refuses to destroy it",
+        "no_answer": "did not answer",
+    },
+    "medium": {
+        "paper": "A paper",
+        "post": "A post",
+        "recording": "A published recording",
+        "talk": "A talk",
+        "other": "An output",
+    },
+    "taken_down": {
+        "removed": "was taken down",
+        "edited": "was edited, so that it no longer holds what was withdrawn",
+        "cannot": "cannot be taken down",
+    },
+    "opened": {
+        "identities": "Identities of participants were opened",
+        "words": "Identified words were opened",
+        "recording": "A recording was opened",
+    },
+    "cloud": {
+        "unknown": "; nobody said whether copies lie in a cloud",
+        "none": "; there are no copies in a cloud",
+        "deleted": "; the copies in a cloud are deleted",
+    },
     "kind": {
         EventKind.FORM: "Something about a consent form was recorded",
         EventKind.ENROL: "Somebody was entered in the list of participants",
@@ -111,148 +147,11 @@ WORDS: dict[str, dict[str, str]] = {
 }
 """Words for the values of a member, by table. What stands in no table is never said."""
 
-_CONCERNS: tuple[Clause, ...] = (
-    ("; it concerns {people participants}", "; it concerns {person participant}", ""),
-    (" (session {id session})", ""),
-)
-SENTENCES: dict[str, tuple[Clause, ...]] = {
-    "consent": (
-        ("{moment at}: ", ""),
-        ("{community given_by}A community ", "{person participant} ", "Somebody "),
-        (
-            "{is event consent}signed form {version form}",
-            "{is event consent}signed a form",
-            "{is event change}changed their choices",
-            "{is event reaffirm}went over to form {version form}, all else unchanged",
-            "{is event reaffirm}went over to a form, all else unchanged",
-            "{is event decline}declined to take part",
-            "{is event withdraw}withdrew and {word data data}",
-            "{is event withdraw}withdrew and asks that every use be stopped",
-            "{is event undo}took the withdrawal back",
-            "said something about their consent, as recorded",
-        ),
-        (", {each reach reach}", ""),
-        (", answered by {word given_by giver}", ""),
-        (": {each choices choice}.", "."),
-        ("{word applies applies}", ""),
-    ),
-    "reach": (
-        (
-            "{is kind study}for the whole study",
-            "{is kind passage}for passage {id id}",
-            "{is kind session}for session {id id}",
-            "{is kind writing}for writing {id id}",
-            "{is kind cycle}for cycle {id id}",
-            "for a part of the study, as recorded",
-        ),
-    ),
-    "choice": (
-        (
-            "{is dimension level}{word value level}",
-            "{is dimension organisation}{is value named}employer may be named",
-            "{is dimension organisation}employer in general terms only",
-            "{is dimension credit}{is value no}no acknowledgement",
-            "{is dimension credit}asks to be acknowledged",
-            "{word value answer} {word dimension dimension}",
-            "refuses {word dimension dimension}",
-            "a choice as recorded",
-        ),
-        (" {word use use}", ""),
-    ),
-    "passage": (
-        ("{moment at}: ", ""),
-        ("Part of session {id session}", "Part of a session"),
-        (", from {clock start_s} to {clock end_s},", ""),
-        (" was marked as {word mark mark}", " was marked, as recorded"),
-        (": {people participants}", ""),
-        (".",),
-    ),
-    "form": (
-        ("Form {version version}", "A consent form"),
-        ("{is kind team} for the team", ""),
-        (" was registered",),
-        (", with {count approvals approval approvals} of an ethics board", ""),
-        (".",),
-    ),
-    "session": (
-        ("{is kind writing}Writing {id session}", "Session {id session}", "A session"),
-        (" of {day day}", ""),
-        (" was added",),
-        (" with {count tracks recording recordings}", ""),
-        ("{word rule rule}", ""),
-        (".",),
-    ),
-    "derive": (
-        ("The words of session {id session}", "The words of a session"),
-        (" were prepared for {word purpose purpose}", " were prepared for use"),
-        (", as everybody in it allowed at that time.",),
-    ),
-    "enrol": (
-        (
-            "{is action changed}What the list of participants says of {person participant} was corrected",
-            "{person participant} came into the list of participants",
-            "{people participants} stood in a list of participants that was taken in",
-            "A list of participants was taken in",
-        ),
-        (": {count added person people} new", ""),
-        (", {count changed entry entries} changed", ""),
-        (".",),
-    ),
-    "user": (
-        (
-            "{is action added}Somebody of the team was given access",
-            "{is action removed}Somebody of the team lost their access",
-            "{is action linked}Somebody of the team was noted to be {person participant}, whose words others handle",
-            "Who of the team has access was changed",
-        ),
-        (" as {roles roles}", ""),
-        (".",),
-    ),
-    "log_key": (("The register's own keys were changed: from here on its dated seals are signed with new ones.",),),
-    "policy": (
-        (
-            "The rule was set that says whose confirmations from outside count for this register: "
-            "{count witnesses witness witnesses} named.",
-            "The study's settings were changed: what is described in general terms, who may stay named, how long "
-            "things are kept.",
-        ),
-    ),
-    "anchor": (
-        ("{moment at}: ", ""),
-        ("The dated seal over the first {number size} entries ", "A dated seal "),
-        ("{word kind anchor}.", "was confirmed from outside."),
-    ),
-    "continued": (
-        ("This register continues an earlier one", ""),
-        (" of {number size} entries", ""),
-        ("; {count lost entry entries} of it could not be found again", ""),
-        (".",),
-    ),
-    "incident": (
-        ("{moment at}: ", ""),
-        ("An incident happened or was noticed; what it was stands in the register, as recorded",),
-        *_CONCERNS,
-        (".",),
-    ),
-    "other": (("{word _kind kind}", "Something was recorded"), *_CONCERNS, (".",)),
-    "mismatch": ((" Note: it stands in the register as an entry of another kind.",),),
-}
-"""How each ``type`` of record is told: clauses one after another. ``{form member ...}`` is a blank."""
-
-KINDS_OF: dict[str, dict[str, str]] = {
-    "consent": {str(kind): "consent" if kind is ConsentKind.DECLINE else str(kind) for kind in ConsentKind},
-    "passage": {"": EventKind.CHANGE},
-    "form": {"": EventKind.FORM},
-    "session": {"": EventKind.INGEST},
-    "derive": {"": EventKind.DERIVE},
-    "enrol": {"": EventKind.ENROL},
-}
-"""The kind of entry that holds each type of record, by the record's ``event`` where that decides."""
-
 PATTERNS: dict[str, str] = {
     "id": "[A-Za-z0-9_-]{1,32}",
     "person": "P[0-9]{1,6}",
     "version": "[A-Za-z0-9._-]{1,40}",
+    "reach": "(study|cycle|session|writing|passage)(?::([A-Za-z0-9_-]{1,32}))?",
     "community": r"community(?::[\s\S]*)?",
     "day": "([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
     "moment": "([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -263,6 +162,3 @@ PATTERNS: dict[str, str] = {
 
 LARGEST = 1_000_000_000
 """Larger numbers are not said."""
-
-TOLD = frozenset(SENTENCES) - {"reach", "choice", "other", "mismatch"}
-"""The types of record that have a sentence of their own."""

@@ -12,10 +12,10 @@ from flows.reports.document import Block, Table, Text
 from schemas.consent import ConsentEvent, ConsentKind
 from schemas.ledger import EventKind, LedgerEntry
 from schemas.purposes import PURPOSES, permitted
-from schemas.recording import Session
+from schemas.recording import Session, local_day
 
-USES = (EventKind.RELEASE, EventKind.SENT, EventKind.OUTPUT, EventKind.QUOTE_APPROVAL)
-"""Entries that speak of a use of somebody's words."""
+USES = (EventKind.OUTPUT, EventKind.QUOTE_APPROVAL)
+"""Entries that name those whose words are used."""
 
 
 def in_between(facts: Facts) -> Answer:
@@ -83,7 +83,11 @@ def _window(facts: Facts, index: int, event: ConsentEvent, back: dict[int, int])
         for entry, payload in facts.derived
         if entry.index < index and facts.recorded(entry.index) > event.at and _uses(facts, event, entry, payload)
     ]
-    named = [entry for entry in facts.of(*USES) if index < entry.index < end and _names(entry, event.participant)]
+    named = [
+        entry
+        for entry in facts.of(*USES, EventKind.RELEASE, EventKind.SENT)
+        if index < entry.index < end and _is_use(facts, index, event, entry)
+    ]
     return {
         "entry": index,
         "participant": event.participant,
@@ -121,8 +125,35 @@ def _covers(event: ConsentEvent, session: Session) -> bool:
     return inside and (event.data != "stop" or starts_after(event, session))
 
 
+def _is_use(facts: Facts, index: int, event: ConsentEvent, entry: LedgerEntry) -> bool:
+    """Whether an entry speaks of a use of words after their withdrawal."""
+    payload = entry.payload or {}
+    if payload.get("type") == "release":
+        made = ({"session": one, "purpose": payload.get("purpose")} for one in payload.get("sessions") or ())
+        return any(_against(facts, index, event, entry, one) for one in made)
+    if payload.get("type") == "sent":
+        return _held(facts, event.participant, str(payload.get("release")), entry.index)
+    return entry.kind in USES and _names(entry, event.participant) and not _published_before(facts, index, payload)
+
+
+def _held(facts: Facts, person: str, name: str, before: int) -> bool:
+    """Whether a data set with the person in it had already been taken away when a copy of it was handed over."""
+    return any(
+        one.name == name and person in one.people and one.ended_entry is not None and one.ended_entry < before
+        for one in facts.releases
+    )
+
+
+def _published_before(facts: Facts, index: int, payload: dict[str, Any]) -> bool:
+    """Whether an output came out before the withdrawal, and only its entry after it."""
+    day = payload.get("published_on")
+    return isinstance(day, str) and day < local_day(facts.recorded(index), facts.zone).isoformat()
+
+
 def _names(entry: LedgerEntry, person: str) -> bool:
     payload = entry.payload or {}
+    if payload.get("type") == "take_down":
+        return False
     people = payload.get("participants")
     return payload.get("participant") == person or (isinstance(people, list) and person in people)
 

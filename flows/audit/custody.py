@@ -4,13 +4,15 @@ from typing import Any
 
 from flows.audit.answers import Answer, verdict
 from flows.audit.collection import before_collection
+from flows.audit.elsewhere import backup_rows, backup_table, original_rows, originals_table
 from flows.audit.facts import Facts
 from flows.audit.told import entries_of, told_table
 from flows.audit.withdrawals import withdrawal_rows
-from flows.audit.words import count, local
+from flows.audit.words import count, discreet, listed, local
 from flows.reports.document import Block, Heading, Table, Text
 from schemas.consent import Form
-from schemas.ledger import EventKind
+from schemas.ledger import EventKind, LedgerEntry
+from schemas.recording import local_day
 
 PLACES = {
     "consent": ("consent register", "every entry's content is encrypted; what stands open names nobody"),
@@ -37,22 +39,57 @@ _MAY = [
 
 def who_opened(facts: Facts) -> Answer:
     """10 · Who opened identities or recordings, and why."""
-    rows = entries_of(facts, EventKind.ACCESS)
-    question = "Is it known who opened identities or recordings, and why?"
-    none = (
-        "No opening of names or recordings by a person is in the register: nothing in this version records it yet. "
-        "Machines that prepare words are covered by question 6."
-    )
-    if not rows:
-        return Answer(question, verdict(unknown=True), "Not yet known. " + none)
+    rows = [_opened_row(facts, entry) for entry in facts.of(EventKind.ACCESS)]
+    silent = [row for row in rows if not row["why"]]
     return Answer(
-        question=question,
-        verdict=verdict(),
-        answer=f"Yes. {count(len(rows), 'opening')} recorded.",
-        explanation="Each time a person sees words or identities, an entry is written first.",
+        question="Is it known who opened identities or recordings, and why?",
+        verdict=verdict(wrong=bool(silent)),
+        answer=_q10_line(rows, silent),
+        explanation="Before a person sees words or identities, an entry with the reason is written; if it cannot be "
+        "written, nothing opens. Machines that prepare words are covered by question 6.",
         evidence=rows,
-        blocks=[told_table(rows, none)],
+        blocks=_opened_table(rows),
     )
+
+
+def _q10_line(rows: list[dict[str, Any]], silent: list[dict[str, Any]]) -> str:
+    if silent:
+        return f"No. {count(len(silent), 'opening')} recorded without a reason."
+    if not rows:
+        return "Yes. Nobody of the team has opened any, as far as the register knows."
+    return f"Yes. {count(len(rows), 'opening')} recorded, each with its reason."
+
+
+def _opened_row(facts: Facts, entry: LedgerEntry) -> dict[str, Any]:
+    said = entry.payload or {}
+    people = said.get("participants")
+    reason = str(said.get("reason") or "")
+    return {
+        "entry": entry.index,
+        "opened_on": local(facts.recorded(entry.index), facts.zone),
+        "what": str(said.get("what") or "protected material"),
+        "session": said.get("session"),
+        "participants": list(people) if isinstance(people, list) else [],
+        "opened_by": facts.recorder(entry.index),
+        "why": discreet(reason),
+    }
+
+
+def _opened_table(rows: list[dict[str, Any]]) -> list[Block]:
+    if not rows:
+        return []
+    cells = [
+        [
+            row["opened_on"],
+            row["what"] + (f" of session {row['session']}" if row["session"] else ""),
+            listed(row["participants"]),
+            row["opened_by"],
+            row["why"] or "NOT SAID",
+        ]
+        for row in rows
+    ]
+    caption = "Why stands as whoever opened it typed it, with […] for what may be a name."
+    return [Table(["Opened on", "What", "Of whom", "By whom", "Why"], cells, caption=caption)]
 
 
 def safeguards(facts: Facts) -> Answer:
@@ -62,29 +99,26 @@ def safeguards(facts: Facts) -> Answer:
     unknown = [row for row in team if row["key"] in signed and row["added"] is None]
     strangers = signed - set(facts.members)
     gone_wrong = [row for row in team if row["recorded_after_leaving"]]
+    backups = backup_rows(facts)
     here = [folder for folder in PLACES if facts.places.get(folder)]
     return Answer(
         question="Is it known who has access, and is everything kept safely?",
         verdict=verdict(wrong=bool(gone_wrong), unknown=bool(unknown or strangers)),
         answer=_q11_line(team, unknown, strangers, gone_wrong),
         explanation="Everybody of the team has an own passphrase and an own signing key. Who leaves loses access, and "
-        "what they recorded keeps their signature.",
+        "what they recorded keeps their signature. The printed recovery key, which opens backups and lets in "
+        "again who lost a passphrase, stands in the table as well, and so does a service that runs unattended.",
         evidence=[
             *({name: value for name, value in row.items() if name != "key"} for row in team),
             *({"place": folder, "holds": PLACES[folder][0], "protected": PLACES[folder][1]} for folder in here),
-            *entries_of(facts, EventKind.BACKUP),
+            *backups,
         ],
         blocks=[
             _team_table(team),
             Table(["May", "Intake", "Assistant", "Investigator", "Ethics officer"], _MAY, caption="Who may do what."),
             Heading("Where things lie", 4),
             Table(["What", "How it is protected"], [list(PLACES[folder]) for folder in here]),
-            told_table(
-                entries_of(facts, EventKind.BACKUP),
-                "No backup is in the register: nothing in this version records one yet. Copies of the study's folder "
-                "that somebody made by hand are not known to it.",
-                caption="Backups.",
-            ),
+            backup_table(backups),
         ],
         annex=[_keys_table(team)],
     )
@@ -95,8 +129,11 @@ def _q11_line(
 ) -> str:
     if wrong:
         return f"No. {', '.join(row['member'] for row in wrong)} recorded something after they had left."
-    present = sum(row["left"] is None for row in team)
-    said = f"{count(present, 'person of the team has', 'people of the team have')} access; {len(team) - present} left."
+    people = [row for row in team if not row["thing"]]
+    present = sum(row["left"] is None for row in people)
+    said = (
+        f"{count(present, 'person of the team has', 'people of the team have')} access; {len(people) - present} left."
+    )
     if unknown or strangers:
         return f"Not yet known. {said} Of {len(unknown) + len(strangers)} who recorded, no entry says who let them in."
     return f"Yes. {said}"
@@ -110,6 +147,7 @@ def _member_row(facts: Facts, key: str) -> dict[str, Any]:
         "key": key,
         "member": member.label,
         "roles": member.said,
+        "thing": bool(member.thing),
         "added": local(member.added, facts.zone) if member.added else None,
         "left": local(left, facts.zone) if left else None,
         "is_participant": member.participant,
@@ -145,11 +183,13 @@ def retention(facts: Facts) -> Answer:
     silent = [form.version for form in forms if not form.retention]
     due = [row for row in withdrawal_rows(facts) if row["destroy_on"] and row["fate"] == "waits for its day"]
     speech = [row for row in before_collection(facts).evidence if "must_go_by" in row]
-    late = [row for row in [*due, *speech] if row["overdue"]]
+    forms_due = _due_by_form(facts)
+    late = [row for row in [*due, *speech, *forms_due] if row["overdue"]]
+    originals, gone = original_rows(facts), entries_of(facts, EventKind.ERASE)
     return Answer(
         question="Is it said how long things are kept, and has everything gone that had to go?",
-        verdict=verdict(wrong=bool(late), unknown=bool(silent)),
-        answer=_q12_line(late, silent, len(due) + len(speech)),
+        verdict=verdict(wrong=bool(late), unknown=bool(silent or originals)),
+        answer=_q12_line(late, silent, originals, len(due) + len(speech) + len(forms_due)),
         explanation=f"Withdrawn words are destroyed {count(facts.destroy_after_days, 'day')} after use was stopped, "
         "unless another day was agreed; speech of people never asked, "
         f"{count(facts.never_asked_days, 'day')} after it was taken in.",
@@ -157,6 +197,9 @@ def retention(facts: Facts) -> Answer:
             *({"form": form.version, "kept": form.retention, "withdraw_until": form.withdraw_until} for form in forms),
             *due,
             *speech,
+            *forms_due,
+            *originals,
+            *gone,
         ],
         blocks=[
             Table(
@@ -164,21 +207,22 @@ def retention(facts: Facts) -> Answer:
                 [[form.version, *_promises(form)] for form in forms],
                 caption="What the forms promise, in their own words.",
             ),
-            *_due_table(due, speech),
-            told_table(
-                entries_of(facts, EventKind.ERASE, EventKind.ERASE_ATTEST),
-                "Nothing has been destroyed so far, as far as the register knows.",
-                caption="What was destroyed.",
-            ),
+            *_due_table(due, speech, forms_due),
+            originals_table(originals),
+            told_table(gone, "Nothing has been destroyed so far, as far as the register knows.", "What was destroyed."),
         ],
     )
 
 
-def _q12_line(late: list[Any], silent: list[str], due: int) -> str:
+def _q12_line(late: list[Any], silent: list[str], originals: list[dict[str, Any]], due: int) -> str:
     if late:
         return f"No. {count(len(late), 'item')} past the day on which it had to go (see below)."
+    left = f"The originals of {count(len(originals), 'session')} are not confirmed deleted." if originals else ""
     if silent:
-        return f"Not yet known. The registered form does not say how long things are kept: {', '.join(silent)}."
+        said = f"The registered form does not say how long things are kept: {', '.join(silent)}."
+        return f"Not yet known. {said} {left}".rstrip()
+    if originals:
+        return f"Not yet known. {left}"
     return f"Yes. Nothing is overdue; {count(due, 'item')} to go on a later day."
 
 
@@ -186,7 +230,19 @@ def _promises(form: Form) -> list[str]:
     return [text or "not said" for text in (form.retention, form.withdraw_until, form.after_that)]
 
 
-def _due_table(due: list[dict[str, Any]], speech: list[Any]) -> list[Block]:
+def _due_by_form(facts: Facts) -> list[dict[str, Any]]:
+    return [
+        {
+            "words_of": person,
+            "where": where,
+            "kept_until": local(moment, facts.zone),
+            "overdue": local_day(moment, facts.zone) < local_day(facts.now, facts.zone),
+        }
+        for person, where, moment in facts.by_form
+    ]
+
+
+def _due_table(due: list[dict[str, Any]], speech: list[Any], forms_due: list[dict[str, Any]]) -> list[Block]:
     cells = [
         [f"words of {row['participant']} (withdrawn)", row["destroy_on"], "OVERDUE" if row["overdue"] else "waits"]
         for row in due
@@ -198,6 +254,14 @@ def _due_table(due: list[dict[str, Any]], speech: list[Any]) -> list[Block]:
             "OVERDUE" if row["overdue"] else "waits",
         ]
         for row in speech
+    ]
+    cells += [
+        [
+            f"words of {row['words_of']} in {row['where'].replace(':', ' ')} (the form's date)",
+            row["kept_until"],
+            "OVERDUE" if row["overdue"] else "waits",
+        ]
+        for row in forms_due
     ]
     if not cells:
         return [Text("Nothing is due.")]

@@ -10,6 +10,10 @@ from consent.decision import decide
 from consent.register import Register, is_community
 from flows.audit.team import Member, members
 from flows.audit.words import by_id, minute
+from flows.backups import BackupMade, backups
+from flows.originals import Unconfirmed, unconfirmed
+from flows.releases import Release, releases
+from flows.sending import Copy, Output, Task, copies, outputs
 from schemas.consent import ConsentDecision, ConsentEvent, ConsentKind, Form, Use
 from schemas.ledger import EventKind, LedgerEntry
 from schemas.recording import Session
@@ -56,6 +60,11 @@ class Facts:
     rechecked: Mapping[int, bool] = field(default_factory=dict)
     """Last `derive` entry of each session to whether the register before it gives the very choices it pins."""
 
+    tasks: Sequence[Task] = ()
+    """What went out and is still to be taken back."""
+    by_form: Sequence[tuple[str, str, datetime]] = ()
+    """What a form's own date ends: participant, where, from when on it is due; only who may open sessions can tell."""
+
     # ------------------------------------------------------------ entries
 
     def of(self, *kinds: EventKind) -> list[LedgerEntry]:
@@ -71,8 +80,9 @@ class Facts:
         """Session to the index and minute of the entry that took it in."""
         found = {}
         for entry in self.of(EventKind.INGEST):
-            session = (entry.payload or {}).get("session")
-            if isinstance(session, str):
+            payload = entry.payload or {}
+            session = payload.get("session")
+            if payload.get("type") == "session" and isinstance(session, str):
                 found[session] = (entry.index, minute(entry.minute))
         return found
 
@@ -89,6 +99,33 @@ class Facts:
             if entry.kind is EventKind.FORM and entry.form is not None:
                 found.setdefault(entry.form, entry.index)
         return found
+
+    # ------------------------------------------------------------ what lies elsewhere
+
+    @cached_property
+    def copies(self) -> list[Copy]:
+        """Copies of data sets that were handed over."""
+        return copies(self.entries)
+
+    @cached_property
+    def outputs(self) -> list[Output]:
+        """What was published or shown."""
+        return outputs(self.entries)
+
+    @cached_property
+    def releases(self) -> list[Release]:
+        """Data sets that were made to hand on, those that ended included."""
+        return releases(self.entries)
+
+    @cached_property
+    def backups(self) -> list[BackupMade]:
+        """Backups, oldest first."""
+        return backups(self.entries)
+
+    @cached_property
+    def originals(self) -> list[Unconfirmed]:
+        """Sessions of which an original may still lie somewhere."""
+        return unconfirmed(self.entries)
 
     # ------------------------------------------------------------ people
 

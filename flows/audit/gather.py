@@ -9,6 +9,9 @@ from consent.register import read_register
 from consent.storage.leaf import decode
 from flows.audit.facts import Facts, Voices
 from flows.facts import BuildFacts, StageFacts, current, decisions_digest, with_sharers
+from flows.handing_on import present
+from flows.retention import what_is_due
+from flows.sending import tasks
 from flows.study import Study
 from schemas.ledger import EventKind, LedgerEntry
 from schemas.purposes import PURPOSES
@@ -30,13 +33,14 @@ def gather(study: Study, ledger: Ledger, now: datetime) -> Facts:
     """
     study.require_consent()
     entries = tuple(ledger.entries())
+    register = read_register(entries)
     leaves = (decode(leaf) for leaf in ledger.leaves(0, len(entries)))
     return Facts(
         now=now,
         title=study.config.title,
         zone=study.config.timezone,
         entries=entries,
-        register=read_register(entries),
+        register=register,
         approvals=study.config.approvals,
         destroy_after_days=study.config.destroy_after_days,
         never_asked_days=study.config.never_asked_days,
@@ -44,6 +48,8 @@ def gather(study: Study, ledger: Ledger, now: datetime) -> Facts:
         users={user.key_id: tuple(sorted(user.roles)) for user in list_users(study.folder / "keys")},
         voices=_voices(study) if study.may_run else None,
         rechecked=_rechecked(study, entries) if study.may_run else {},
+        tasks=tasks(entries, register, now, study.config.take_down_days, present(study, entries)),
+        by_form=[(one.participant or "", one.where, one.on) for one in what_is_due(study) if one.what == "form"],
         places={place: (study.folder / place).exists() for place in PLACES},
     )
 

@@ -8,6 +8,24 @@ from flows.audit.team import TITLES
 from flows.audit.words import METHODS
 from schemas.ledger import EventKind
 
+_ACTS = frozenset(
+    {
+        "confirmation",
+        "erasure",
+        "certificate",
+        "release",
+        "release_ended",
+        "recall",
+        "recall_answer",
+        "take_down",
+        "backup",
+        "backup_destroyed",
+        "restored",
+        "originals",
+    }
+)
+"""Types of records that hold ids, counts, digests and accounts, and no free text but a ``note``."""
+
 
 def accounts(facts: Facts) -> frozenset[str]:
     """Names of accounts of the team that may be shown: those of nobody who is known to be a participant.
@@ -30,8 +48,8 @@ def may_be_shown(payload: Mapping[str, Any], known: Collection[str]) -> bool:
         payload: As it was recorded.
         known: Accounts that may be shown.
     Returns:
-        False for free text (an acknowledgement, an incident, a way in words of its own), for addresses and folders,
-        and for every type of record that is not known here.
+        False for free text (an acknowledgement, an incident, a reason, a title, a way in words of its own), for
+        addresses and folders, for who was given a copy, and for every type of record that is not known here.
     """
     kind = payload.get("type")
     if kind == "consent":
@@ -42,6 +60,9 @@ def may_be_shown(payload: Mapping[str, Any], known: Collection[str]) -> bool:
         return not payload.get("public_urls")
     if kind == "derive":
         return not set("/\\") & set(str(payload.get("model") or ""))
+    if kind in _ACTS:
+        people = (payload.get("by"), payload.get("confirmed_by"))
+        return set(people) <= {*known, None} and not payload.get("note")
     if kind == "user":
         return not payload.get("participant") and {payload.get("name"), payload.get("by")} <= {*known, None}
     return kind in ("form", "enrol")

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from flows.audit.drawing import levels_now, levels_picture, over_time_picture
+from flows.audit.elsewhere import owed
 from flows.audit.facts import Facts
 from flows.audit.told import entries_of, told_table
 from flows.audit.withdrawals import withdrawal_rows
@@ -55,6 +56,10 @@ def renewal(facts: Facts, period: Period) -> dict[str, Any]:
         "sessions": [session.session for session in facts.sessions if period.holds(session.day)],
         "incidents": _entries(facts, period, EventKind.INCIDENT),
         "outputs": _entries(facts, period, *OUTPUTS),
+        "to_be_taken_back": owed(facts),
+        "openings": len(_entries(facts, period, EventKind.ACCESS)),
+        "backups": len(_entries(facts, period, EventKind.BACKUP)),
+        "originals_not_confirmed": [one.session for one in facts.originals],
         "in_the_list": len(facts.people),
         "take_part": sum(decision.state is State.CONSENTED for decision in facts.states.values()),
         "levels": levels_now(facts),
@@ -85,12 +90,29 @@ def renewal_blocks(facts: Facts, page: dict[str, Any], title: str) -> Sequence[B
         Heading("What was handed on or published"),
         told_table(
             page["outputs"],
-            "No data sets have been sent and nothing was published: nothing in this version records it yet.",
+            "No data set was made to hand on, none was handed over and nothing was published.",
         ),
+        *_left(page),
         Heading("How things stand today"),
         levels_picture(facts),
         Table(["Shown as", "People"], [[name, str(number)] for name, number in page["levels"].items()], numbers=(1,)),
         *([picture] if picture else []),
+    ]
+
+
+def _left(page: dict[str, Any]) -> Sequence[Block]:
+    """How much is still to be taken back, and what else a board asks about custody, a line each."""
+    late = sum(row["late"] for row in page["to_be_taken_back"])
+    overdue = f", {late} of them overdue" if late else ""
+    originals = page["originals_not_confirmed"]
+    unconfirmed = f" Originals not confirmed deleted: session {', '.join(originals)}." if originals else ""
+    return [
+        Text(f"Still to be taken back today: {count(len(page['to_be_taken_back']), 'thing')}{overdue}."),
+        Heading("Custody"),
+        Text(
+            f"In this period people of the team opened protected material {count(page['openings'], 'time')}, and "
+            f"{count(page['backups'], 'entry', 'entries')} about backups came into the register.{unconfirmed}"
+        ),
     ]
 
 

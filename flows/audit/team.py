@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flows.audit.words import minute
 from schemas.ledger import LedgerEntry
+from vault.recovery import RECOVERY
 
 TITLES = {
     "investigator": "investigator",
@@ -14,6 +15,8 @@ TITLES = {
     "intake": "intake",
 }
 """Roles, the one that may most first: somebody with several is called by the first."""
+PAPER, MACHINE = "printed recovery key", "unattended service"
+"""What users who are no persons are called."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Member:
         key: Key id they sign with, 16 hexadecimal digits; stands in the annex alone.
         added: When they were let in; None where no entry says so.
         participant: Id of the participant they are, where that was noted.
+        since, until: Entries that let them in and took it from them.
+        thing: What it is where it is no person: `PAPER` or `MACHINE`; blank: a person.
     """
 
     label: str
@@ -33,6 +38,13 @@ class Member:
     added: datetime | None = None
     left: datetime | None = None
     participant: str | None = None
+    thing: str = ""
+    since: int | None = None
+    until: int | None = None
+
+    def present(self, index: int) -> bool:
+        """Whether they had access when an entry was recorded, as far as the register tells."""
+        return (self.since or 0) <= index and (self.until is None or index < self.until)
 
     @property
     def said(self) -> str:
@@ -62,19 +74,22 @@ def members(entries: Sequence[LedgerEntry], users: Mapping[str, tuple[str, ...]]
 def _after(member: Member, entry: LedgerEntry, action: str) -> Member:
     payload = entry.payload or {}
     if action == "removed":
-        return replace(member, left=minute(entry.minute))
+        return replace(member, left=minute(entry.minute), until=entry.index)
     roles = tuple(str(role) for role in payload.get("roles") or member.roles)
     person = payload.get("participant")
     linked = person if isinstance(person, str) else member.participant
-    added = minute(entry.minute) if action == "added" and member.added is None else member.added
-    return replace(member, roles=roles, added=added, participant=linked)
+    first = action == "added" and member.added is None
+    added, since = (minute(entry.minute), entry.index) if first else (member.added, member.since)
+    thing = PAPER if payload.get("name") == RECOVERY else MACHINE if payload.get("service") is True else ""
+    return replace(member, roles=roles, added=added, since=since, participant=linked, thing=thing or member.thing)
 
 
 def _labelled(found: dict[str, Member]) -> dict[str, Member]:
     numbers: dict[str, int] = {}
     labelled = {}
     for key, member in found.items():
-        title = next((title for role, title in TITLES.items() if role in member.roles), "member of the team")
+        role = next((title for role, title in TITLES.items() if role in member.roles), "member of the team")
+        title = member.thing or role
         numbers[title] = numbers.get(title, 0) + 1
         labelled[key] = replace(member, label=f"{title} {numbers[title]}")
     return labelled

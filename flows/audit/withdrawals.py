@@ -6,13 +6,13 @@ from typing import Any
 from consent.choosing.cells import REQUIRED
 from consent.choosing.closures import undone_by
 from flows.audit.answers import Answer, verdict
+from flows.audit.destruction import Certified, certified, confirmed
+from flows.audit.elsewhere import not_recalled, owed
 from flows.audit.facts import Facts
-from flows.audit.told import entries_of, told_table
 from flows.audit.words import count, delay, listed, local
-from flows.reports.document import Block, Heading, Table
+from flows.reports.document import Block, Table
 from flows.withdrawal import LONGEST_DAYS
-from schemas.consent import ConsentEvent
-from schemas.ledger import EventKind
+from schemas.consent import ConsentEvent, Use
 from schemas.recording import local_day
 
 _DATA = {
@@ -35,33 +35,47 @@ def undone(facts: Facts) -> dict[int, int]:
 def honoured(facts: Facts) -> Answer:
     """7 · Withdrawals honoured: asked, stopped, destroyed; and what could not be recalled."""
     rows = withdrawal_rows(facts)
-    late = [row for row in rows if row["overdue"] or row["late"] or row["slow"]]
-    waiting = [row for row in rows if row["fate"] == "waits for its day"]
+    late = [row for row in rows if row["overdue"] or row["late"] or row["slow"] or row["unconfirmed"]]
+    open_elsewhere = owed(facts)
+    kept_late = [row for row in open_elsewhere if row["late"]]
     return Answer(
         question="Was every withdrawal honoured, and in time?",
-        verdict=verdict(wrong=bool(late)),
-        answer=_q7_line(rows, late, waiting),
+        verdict=verdict(wrong=bool(late or kept_late)),
+        answer=_q7_line(rows, late, kept_late),
         explanation="Use stops for everything once a withdrawal is recorded; the words are destroyed on a day that "
         f"the person is told, after a second person confirms, and never later than {LONGEST_DAYS} days.",
-        evidence=[*rows, *entries_of(facts, EventKind.SENT, EventKind.OUTPUT, EventKind.ERASE_ATTEST)],
-        blocks=[*_withdrawal_table(rows), *_not_recalled(facts, rows)],
+        evidence=[*rows, *open_elsewhere],
+        blocks=[*_withdrawal_table(rows), *not_recalled(facts, open_elsewhere)],
     )
 
 
-def _q7_line(rows: list[dict[str, Any]], late: list[dict[str, Any]], waiting: list[dict[str, Any]]) -> str:
-    if not rows:
+def _q7_line(rows: list[dict[str, Any]], late: list[dict[str, Any]], kept_late: list[dict[str, Any]]) -> str:
+    if not (rows or kept_late):
         return "Yes. Nobody has withdrawn so far."
     if any(row["slow"] for row in late):
         slow = sum(row["slow"] for row in late)
         return f"No. {count(slow, 'withdrawal')} recorded more than {LONGEST_DAYS} days after the asking; use went on."
+    if any(row["unconfirmed"] for row in late):
+        bare = sum(row["unconfirmed"] for row in late)
+        return f"No. The words of {count(bare, 'withdrawal')} were destroyed without a second person's yes."
     if late:
         return f"No. {count(len(late), 'withdrawal')} past the day on which the words had to be destroyed."
+    if kept_late:
+        things = count(len(kept_late), "thing")
+        return f"No. {things} outside of the study's folder had to be taken back by a day that is past (see below)."
     slowest = max(rows, key=lambda row: int(row["asked_to_stopped_minutes"]))
     said = f"Yes. {count(len(rows), 'withdrawal')}; use stopped as soon as it was recorded, "
     said += f"{slowest['asked_to_stopped']} after the asking{' at most' if len(rows) > 1 else ''}."
-    return said + (
-        f" {count(len(waiting), 'withdrawal waits', 'withdrawals wait')} for the day of destruction." if waiting else ""
-    )
+    return said + _q7_rest(rows)
+
+
+def _q7_rest(rows: list[dict[str, Any]]) -> str:
+    waiting = sum(row["fate"] == "waits for its day" for row in rows)
+    unsigned = sum(row["fate"] == "destroyed" and row["signatures_missing"] != 0 for row in rows)
+    said = f" {count(waiting, 'withdrawal waits', 'withdrawals wait')} for the day of destruction." if waiting else ""
+    if unsigned:
+        said += f" {count(unsigned, 'certificate')} of destruction not signed by everybody who has to."
+    return said
 
 
 def withdrawal_rows(facts: Facts) -> list[dict[str, Any]]:
@@ -72,6 +86,7 @@ def withdrawal_rows(facts: Facts) -> list[dict[str, Any]]:
 
 def _row(facts: Facts, index: int, event: ConsentEvent, taken_back: bool) -> dict[str, Any]:
     stopped, erased = facts.recorded(index), facts.register.erased.get(index)
+    yes, paper = confirmed(facts, index), certified(facts, index)
     due = event.destroy_on
     destroyed = erased[1] if erased else None
     limit = None if due is None else min(due, stopped + _LATEST)
@@ -80,19 +95,40 @@ def _row(facts: Facts, index: int, event: ConsentEvent, taken_back: bool) -> dic
         "entry": index,
         "participant": event.participant,
         "reach": str(event.reach),
-        "wish": _DATA.get(event.data or "", "stop every use"),
+        "wish": _wish(event),
         "asked_on": local(event.at, facts.zone),
         "stopped_on": local(stopped, facts.zone),
         "asked_to_stopped": delay(stopped - event.at),
         "asked_to_stopped_minutes": max(0, int((stopped - event.at).total_seconds() // 60)),
         "destroy_on": local(due, facts.zone) if due else None,
+        "confirmed_on": local(yes.at, facts.zone) if yes else None,
+        "confirmed_by": yes.by if yes else None,
+        "confirmation": yes.how if yes else None,
+        "unconfirmed": destroyed is not None and yes is None,
         "destroyed_on": local(destroyed, facts.zone) if destroyed else None,
         "stopped_to_destroyed_days": (destroyed - stopped).days if destroyed else None,
         "fate": _fate(event, destroyed, taken_back),
+        "certificate": paper.number if paper else None,
+        "signatures": paper.signed if paper else None,
+        "signatures_missing": paper.missing if paper else None,
+        "certified": _certified(paper) if destroyed else None,
         "overdue": open_still and limit is not None and _day(limit, facts) < _day(facts.now, facts),
         "slow": stopped - event.at > _LATEST,
         "late": limit is not None and destroyed is not None and destroyed > limit + timedelta(days=1),
     }
+
+
+def _wish(event: ConsentEvent) -> str:
+    if event.use is Use.RECORDING:
+        return "delete my voice" if event.data != "stop" else "record my voice no more"
+    return _DATA.get(event.data or "", "stop every use")
+
+
+def _certified(paper: Certified | None) -> str:
+    if paper is None:
+        return "no certificate"
+    missing = f", {count(paper.missing, 'signature')} missing" if paper.missing else ""
+    return f"certificate {paper.number}: signed by {paper.signed}{missing}"
 
 
 def _day(moment: datetime, facts: Facts) -> date:
@@ -116,23 +152,28 @@ def _withdrawal_table(rows: list[dict[str, Any]]) -> list[Block]:
             f"{row['wish']} ({row['reach'].replace(':', ' ')})",
             row["asked_on"],
             f"{row['stopped_on']} ({row['asked_to_stopped']})",
-            row["destroy_on"] or "–",
-            "OVERDUE" if row["overdue"] else row["destroyed_on"] or row["fate"],
+            _confirmed_cell(row),
+            _destroyed_cell(row),
         ]
         for row in rows
     ]
-    return [Table(["Participant", "Asked to", "Asked on", "Use stopped", "To be destroyed on", "Destroyed"], cells)]
+    return [Table(["Participant", "Asked to", "Asked on", "Use stopped", "Confirmed", "Destroyed"], cells)]
 
 
-def _not_recalled(facts: Facts, rows: list[dict[str, Any]]) -> list[Block]:
-    gone = entries_of(facts, EventKind.SENT, EventKind.OUTPUT, EventKind.ERASE_ATTEST)
-    none = (
-        "No copy was handed over and nothing was published, as far as the register knows: nothing in this version "
-        "records it yet. What was published outside of it stands in no table here."
-    )
-    if not rows:
-        return []
-    return [Heading("What could not be recalled", 4), told_table(gone, none)]
+def _confirmed_cell(row: dict[str, Any]) -> str:
+    if row["confirmed_on"]:
+        return f"{row['confirmed_on']} ({row['confirmed_by']}; {row['confirmation']})"
+    if row["unconfirmed"]:
+        return "NOT CONFIRMED"
+    return "not yet" if row["fate"] == "waits for its day" else "–"
+
+
+def _destroyed_cell(row: dict[str, Any]) -> str:
+    if row["overdue"]:
+        return f"OVERDUE: was to be done by {row['destroy_on']}"
+    if row["destroyed_on"]:
+        return f"{row['destroyed_on']} ({row['certified']})"
+    return f"to be done by {row['destroy_on']}" if row["fate"] == "waits for its day" else str(row["fate"])
 
 
 def steps(facts: Facts) -> Answer:

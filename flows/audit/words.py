@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from consent.days import day_words
 from flows.reports.languages import LANGUAGES
 from schemas.consent import Permission
+from schemas.identifiers import is_participant_id
 from schemas.recording import local_day
 
 SHORT: dict[Permission, str] = {
@@ -39,6 +40,9 @@ METHODS = {
     "video": "in a video call",
 }
 _MOST_LISTED = 12
+_MASK = "[…]"
+_OPENERS = frozenset({"To", "For", "Because", "As", "In", "On", "At", "By", "The", "Check", "Checking", "Correcting"})
+"""Words with which a line may begin, and which are nobody's name there."""
 
 
 def day(value: date | datetime) -> str:
@@ -107,6 +111,21 @@ def given_by(text: str) -> str:
     kind, _, name = text.partition(":")
     said = {"self": "the person", "guardian": "a guardian", "authorised": "an authorised person"}.get(kind)
     return said or (f"the community {name}" if name else "a community")
+
+
+def discreet(text: str) -> str:
+    """A line that somebody typed, with ``[…]`` for what may be a name.
+
+    Names are written with a capital; so whatever is not in small letters goes, but for ids of participants.
+    """
+    words = text.split()
+    kept = [word if _names_nobody(word) or (not at and word in _OPENERS) else _MASK for at, word in enumerate(words)]
+    return " ".join(word for at, word in enumerate(kept) if word != _MASK or kept[at - 1 : at] != [_MASK])
+
+
+def _names_nobody(word: str) -> bool:
+    core = word.strip(".,;:!?()'\"“”‘’–")
+    return is_participant_id(core) or all(sign.islower() or sign.isdigit() or sign in "-'’/" for sign in core)
 
 
 def joined(parts: Iterable[str], empty: str = "–") -> str:

@@ -74,6 +74,8 @@ class Code:
     """Characters for a machine or a careful reader: a key, a seal. Line ends are kept, and long lines break."""
 
     text: str
+    large: bool = False
+    """Whether somebody will copy it by hand."""
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ figure img{max-width:100%;height:auto;background:#fff;border-radius:.4rem}
 figcaption{color:var(--soft);font-size:.9rem;margin-top:.5rem}
 pre{background:var(--card);padding:.8rem 1rem;border-radius:.4rem;font:.8rem/1.5 "DejaVu Sans Mono",ui-monospace,
 monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:1rem 0}
+pre.large{font-size:1.35rem;line-height:1.7;letter-spacing:.03em}
 @media (max-width:34rem){main{padding-top:1.6rem}h1{font-size:1.65rem}
 table{font-size:.9rem}th,td{padding-right:.6rem}}
 @page{size:A4;margin:18mm 20mm 20mm;@bottom-right{content:counter(page) " of " counter(pages);font:9pt sans-serif;
@@ -168,7 +169,8 @@ def _(block: Note) -> str:
 @_html.register
 def _(block: Code) -> str:
     # A line feed right after <pre> is dropped by readers, so one is given away.
-    return f"<pre>\n{_text(block.text)}</pre>"
+    large = ' class="large"' if block.large else ""
+    return f"<pre{large}>\n{_text(block.text)}</pre>"
 
 
 @_html.register

@@ -30,6 +30,7 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every ta
 
 MARGIN_MM = 20.0
 BODY_PT, CELL_PT, SMALL_PT, CODE_PT = 9.5, 8.75, 8.25, 7.25
+LARGE_PT = 17.0
 HEADINGS_PT = {1: 19.0, 2: 13.0, 3: 11.0, 4: 9.5, 5: 9.5, 6: 9.5}
 LEADING = 1.42
 """Distance of lines over the size of letters."""
@@ -126,7 +127,7 @@ class _Page:
     def _(self, block: Heading) -> None:
         size = HEADINGS_PT[block.level]
         self._gap(4 if block.level == 2 else 2.5)
-        self._room(size * _MM * 1.3 + 4 * BODY_PT * _MM * LEADING)  # never alone at the foot of a sheet
+        self._room(size * _MM * 1.3 + 7 * BODY_PT * _MM * LEADING)  # never alone at the foot, nor with a caption only
         if block.id:
             self._pdf.set_link(self._anchors[block.id], y=self._pdf.y, page=self._pdf.page_no())
         self._pdf.start_section(shown(block.text), block.level - 1)
@@ -161,11 +162,11 @@ class _Page:
     @put.register
     def _(self, block: Code) -> None:
         # Spaces are kept, so lines break at any character.
-        width = self._pdf.epw
+        width, size = self._pdf.epw, LARGE_PT if block.large else CODE_PT
         for text in shown(block.text.rstrip("\n"), MONO).split("\n"):
-            fits = int(width / self._width(Run("0"), CODE_PT, "mono"))
+            fits = int(width / self._width(Run("0"), size, "mono"))
             for at in range(0, max(len(text), 1), fits):
-                self._line([Run(text[at : at + fits])], CODE_PT, INK, face="mono")
+                self._line([Run(text[at : at + fits])], size, INK, face="mono")
         self._gap(2)
 
     @put.register
@@ -192,14 +193,15 @@ class _Page:
 
     @put.register
     def _(self, block: Table) -> None:
-        if block.caption:
-            self._words([Run(block.caption)], SMALL_PT, SOFT)
-            self._gap(0.5)
         widths = self._columns(block)
         head = [
             self._broken([Run(cell, strong=True)], CELL_PT, w) for cell, w in zip(block.columns, widths, strict=True)
         ]
-        self._room(4 * CELL_PT * _MM * LEADING + self._height(head))
+        above = len(self._broken([Run(block.caption)], SMALL_PT, self._pdf.epw)) if block.caption else 0
+        self._room((4 * CELL_PT + above * SMALL_PT) * _MM * LEADING + self._height(head))
+        if block.caption:
+            self._words([Run(block.caption)], SMALL_PT, SOFT)
+            self._gap(0.5)
         self._row(head, widths, block.numbers, SOFT)
         for cells in block.rows:
             row = [self._broken([Run(cell)], CELL_PT, w) for cell, w in zip(cells, widths, strict=True)]

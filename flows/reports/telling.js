@@ -84,9 +84,14 @@ const FORMS = {
   version: plain('version'),
   community: (value) => (match('community', value) ? '' : null),
   is: (value, wanted) => (value === wanted ? '' : null),
+  yes: (value) => (value === true ? '' : null),
   word,
   each: (value, name) =>
     (Array.isArray(value) ? value : [value]).filter(isRecord).map((one) => render(name, one)).join('; ') || null,
+  reach: (value) => {
+    const found = match('reach', value);
+    return found && render('reach', { kind: found[1], id: found[2] });
+  },
   people: (value) => listed(value, plain('person')),
   roles: (value) => listed(value, (role) => word(role, 'role')),
   number: (value) => (whole(value) === null ? null : grouped(whole(value))),

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consent.phrases import KINDS_OF, SENTENCES, TOLD
 from consent.register import to_ledger_event
 from consent.telling import tables, tell
-from consent.wording import KINDS_OF, SENTENCES, TOLD, WORDS
+from consent.wording import WORDS
 from schemas.consent import Level, Mark, Permission, Use
 from schemas.ledger import EventKind
 from schemas.purposes import PURPOSES
@@ -112,6 +113,139 @@ def test_what_else_is_recorded_is_told_too(kind: EventKind, payload: dict[str, A
     assert tell(kind, payload) == sentence
 
 
+ACTS: list[tuple[EventKind, dict[str, Any], str]] = [
+    (
+        EventKind.ERASE_ATTEST,
+        {"type": "confirmation", "participant": "P07", "withdrawal": 41, "by": SECRET, "at": AT},
+        "It was confirmed that what P07 withdrew (entry 41) is to be destroyed.",
+    ),
+    (
+        EventKind.ERASE,
+        {
+            "type": "erasure",
+            "participant": "P07",
+            "reach": "session:march",
+            "data": "erase",
+            "reason": "withdrawal",
+            "by": SECRET,
+            "written_request": True,
+            "at": AT,
+            "stores": [{"store": "roster"}, {"store": "receipts"}],
+            "sessions": ["march"],
+        },
+        "What P07 said was destroyed, as they had asked, for session march (1 session); they had asked in writing not "
+        "to wait; it was removed from 2 places.",
+    ),
+    (
+        EventKind.ERASE,
+        {"type": "erasure", "participant": "P07", "reach": {"kind": "cycle", "id": "2"}, "use": "recording"},
+        "The voice of P07 was destroyed, as they had asked; the words stay, for cycle 2.",
+    ),
+    (
+        EventKind.ERASE,
+        {"type": "erasure", "participant": "P07", "reach": "study", "data": "keep_deidentified"},
+        "What P07 said was destroyed but for its de-identified words, as they had asked, for the whole study.",
+    ),
+    (
+        EventKind.ERASE,
+        {"type": "erasure", "participant": None, "reason": "retention", "sessions": ["s1", "s2"]},
+        "Speech of people whom nobody knows was destroyed, since the time for which it may be kept was over"
+        " (2 sessions).",
+    ),
+    (
+        EventKind.ERASE_ATTEST,
+        {"type": "certificate", "participant": "P07", "number": 3, "sha256": "ab" * 32, "by": SECRET, "at": AT},
+        "Certificate 3 of a destruction, of what P07 said, was signed.",
+    ),
+    (
+        EventKind.RELEASE,
+        {
+            "type": "release",
+            "name": "partners.2",
+            "purpose": "archive",
+            "sessions": ["s1"],
+            "people": ["P01", "P02"],
+            "follows": "partners",
+        },
+        "The data set partners.2 was made for archiving, from 1 session, with 2 participants in it; it takes the place "
+        "of partners.",
+    ),
+    (
+        EventKind.RELEASE,
+        {"type": "release_ended", "name": "partners", "why": "change", "at": AT},
+        "The data set partners was taken away, since somebody chose something more protective; its counts and digests "
+        "stay.",
+    ),
+    (
+        EventKind.SENT,
+        {"type": "sent", "id": "c1", "release": "partners", "to": SECRET, "contact": SECRET, "at": AT},
+        "A copy of the data set partners was handed over; to whom stands in the register, as recorded.",
+    ),
+    (
+        EventKind.SENT,
+        {"type": "recall", "sent": "c1", "release": "partners", "at": AT},
+        "Whoever holds a copy of the data set partners was asked to destroy it.",
+    ),
+    (
+        EventKind.SENT,
+        {"type": "recall_answer", "sent": "c1", "answer": "no_answer", "note": SECRET, "at": AT},
+        "Whoever was asked to destroy a copy did not answer.",
+    ),
+    (
+        EventKind.OUTPUT,
+        {"type": "output", "medium": "post", "title": SECRET, "participants": ["P07"], "published_on": "2026-02-01"},
+        "A post was recorded, published on 1 February 2026; it holds words of or about P07.",
+    ),
+    (
+        EventKind.OUTPUT,
+        {"type": "take_down", "output": "o1", "result": "cannot", "at": AT, "note": SECRET},
+        "A publication cannot be taken down.",
+    ),
+    (
+        EventKind.ACCESS,
+        {"type": "access", "what": "words", "session": "s1", "participants": ["P07"], "reason": SECRET, "at": AT},
+        "Identified words were opened; it concerns P07 (session s1); why stands in the register, as recorded.",
+    ),
+    (EventKind.BACKUP, {"type": "backup", "size": 1, "at": AT}, "A backup was made when the register held 1 entry."),
+    (
+        EventKind.BACKUP,
+        {"type": "backup_destroyed", "id": "b1", "at": AT},
+        "It was said that no copy of a backup exists any more.",
+    ),
+    (
+        EventKind.BACKUP,
+        {"type": "restored", "size": 40, "applied": [50], "at": AT},
+        "The study was brought back from a backup made when the register held 40 entries; 1 destruction carried out on "
+        "it anew.",
+    ),
+    (
+        EventKind.INGEST,
+        {"type": "originals", "session": "s1", "files": 3, "deleted": 2, "cloud": "unknown", "at": AT},
+        "Originals of session s1: 2 of 3 files confirmed deleted; nobody said whether copies lie in a cloud.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "payload", "sentence"), ACTS, ids=lambda value: getattr(value, "get", str)("type"))
+def test_what_is_done_with_words_is_told_without_names(kind: EventKind, payload: dict[str, Any], sentence: str) -> None:
+    when = "20 February 2026, 10:00 (UTC-08:00): " if "at" in payload else ""
+    assert tell(kind, payload) == when + sentence
+
+
+def test_the_recovery_key_and_a_service_are_not_taken_for_people() -> None:
+    added = {"type": "user", "action": "added", "name": "recovery", "roles": ["investigator"]}
+    assert tell(EventKind.ROTATE_KEY, added) == "The printed recovery key was made."
+    service = {**added, "name": SECRET, "roles": ["assistant"], "service": True}
+    assert tell(EventKind.ROTATE_KEY, service) == "A service that runs unattended was given access as assistant."
+
+
+def test_a_withdrawal_of_the_voice_alone_is_told_as_such() -> None:
+    payload = {**to_ledger_event(making.withdraw("P01", AT, "erase")).payload, "use": "recording"}
+    assert tell(EventKind.WITHDRAW, payload).endswith(
+        "P01 withdrew their voice and asks that it be deleted; the words stay, for the whole study."
+    )
+
+
 def test_every_kind_has_an_honest_sentence_even_where_its_record_is_unknown() -> None:
     sentences = [tell(kind, {"type": "a type of tomorrow"}) for kind in EventKind]
     assert len(set(sentences)) == len(EventKind)
@@ -168,7 +302,7 @@ def test_the_tables_travel_as_plain_json() -> None:
 
 
 def test_the_module_needs_nothing_but_schemas() -> None:
-    for name in ("telling", "wording"):
+    for name in ("telling", "phrases", "wording"):
         text = (Path(__file__).parents[2] / "consent" / f"{name}.py").read_text(encoding="utf-8")
         rooms = set(re.findall(r"^(?:from|import) (\w+)", text, re.M))
         assert rooms <= {"re", "collections", "typing", "schemas", "consent"}

@@ -163,9 +163,71 @@ def rows(audit: Audit, question: str, **wanted: Any) -> list[Mapping[str, Any]]:
     return [row for row in audit.answers[question].evidence if wanted.items() <= row.items()]
 
 
-def erased(told: Told, on: str) -> None:
+def as_user(told: Told, user: str, on: str, event: LedgerEvent) -> int:
+    """Record an event with another user's key."""
+    study = open_as(told.study.folder, user)
+    return study.ledger.append([event], now=at(on))[0]
+
+
+def confirmed(told: Told, on: str, user: str = "ra", **said: Any) -> int:
+    """Somebody said yes to the destruction."""
     index = told.withdrawn  # type: ignore[attr-defined]
-    told.entry(on, LedgerEvent(kind=EventKind.ERASE, payload={"type": "erase"}, refs=(index,)))
+    payload = {"type": "confirmation", "participant": "P12", "withdrawal": index, "by": user, **said}
+    return as_user(told, user, on, LedgerEvent(kind=EventKind.ERASE_ATTEST, payload=payload, refs=(index,)))
+
+
+def destroyed(told: Told, on: str, **said: Any) -> int:
+    """The withdrawn words were destroyed."""
+    index = told.withdrawn  # type: ignore[attr-defined]
+    payload = {"type": "erasure", "participant": "P12", "reason": "withdrawal", "stores": [], "sessions": [], **said}
+    return told.entry(on, LedgerEvent(kind=EventKind.ERASE, payload=payload, refs=(index,)))
+
+
+def signed(told: Told, on: str, erasure: int, user: str = "pi", sha256: str = DIGEST) -> int:
+    """Somebody signed the certificate."""
+    payload = {"type": "certificate", "participant": "P12", "number": 1, "sha256": sha256, "by": user}
+    event = LedgerEvent(kind=EventKind.ERASE_ATTEST, payload=payload, refs=(told.withdrawn, erasure))  # type: ignore[attr-defined]
+    return as_user(told, user, on, event)
+
+
+def erased(told: Told, on: str) -> None:
+    """All of it: a second yes, the destruction, and a certificate that two people signed."""
+    confirmed(told, on)
+    entry = destroyed(told, on)
+    for user in ("pi", "ra"):
+        signed(told, on, entry, user)
+
+
+def handed_over(told: Told, on: str, name: str = "r1", *people: str) -> None:
+    """A data set was made and a copy of it handed to somebody."""
+    made = {
+        "type": "release",
+        "name": name,
+        "purpose": "quote_research",
+        "sessions": ["S7"],
+        "people": list(people),
+        "sha256": DIGEST,
+        "logical": DIGEST,
+        "counts": {"utterances": 8},
+        "decisions": DIGEST,
+        "follows": None,
+    }
+    told.entry(on, LedgerEvent(kind=EventKind.RELEASE, payload=made))
+    sent = {
+        "type": "sent",
+        "id": f"c-{name}",
+        "release": name,
+        "to": NAMES["P02"],
+        "by": "pi",
+        "at": at(on).isoformat(),
+    }
+    told.entry(on, LedgerEvent(kind=EventKind.SENT, payload=sent))
+
+
+def ended(told: Told, on: str, name: str) -> None:
+    """A data set was taken away."""
+    payload = {"type": "release_ended", "name": name, "why": "withdrawal", "at": at(on).isoformat(), "sha256": DIGEST}
+    told.entry(on, LedgerEvent(kind=EventKind.RELEASE, payload={**payload, "counts": {}}))
 
 
 # ---------------------------------------------------------------- 1 to 4
@@ -394,6 +456,69 @@ def test_a_withdrawal_has_its_times(story: Told) -> None:
     assert row["asked_to_stopped"] == "2 days"
     assert row["asked_to_stopped_minutes"] == 2 * 24 * 60
     assert (row["fate"], row["stopped_to_destroyed_days"]) == ("destroyed", 6)
+    assert (row["confirmed_on"], row["confirmed_by"], row["confirmation"]) == (
+        "19 April 2026",
+        "assistant 1",
+        "a second person",
+    )
+    assert (row["certificate"], row["signatures"], row["signatures_missing"]) == (1, 2, 0)
+    assert "certificate 1: signed by 2" in text(audit)
+    assert "not signed" not in audit.answers["q07"].answer
+
+
+def test_a_destruction_that_nobody_else_confirmed_is_a_no(story: Told) -> None:
+    confirmed(story, "2026-04-17", "pi")  # who recorded the withdrawal
+    destroyed(story, "2026-04-18")
+    answer = story.audit().answers["q07"]
+    assert answer.verdict is Verdict.NO
+    assert "destroyed without a second person's yes" in answer.answer
+
+
+def test_a_yes_after_the_destruction_is_none(story: Told) -> None:
+    destroyed(story, "2026-04-18")
+    confirmed(story, "2026-04-19")
+    assert story.audit().answers["q07"].verdict is Verdict.NO
+
+
+def test_to_be_the_only_person_counts_only_where_there_is_nobody_else(story: Told) -> None:
+    confirmed(story, "2026-04-17", "pi", alone=True)
+    destroyed(story, "2026-04-18")
+    audit = story.audit()
+    assert audit.answers["q07"].verdict is Verdict.NO  # ra, desk and board could have been asked
+    members = {key: one for key, one in audit.facts.members.items() if one.label == "investigator 1"}
+    alone = replace(audit.facts)
+    alone.__dict__["members"] = members
+    from flows.audit.withdrawals import honoured
+
+    assert honoured(alone).verdict is Verdict.YES
+
+
+def test_a_written_request_needs_no_second_person(story: Told) -> None:
+    confirmed(story, "2026-04-17", "pi", written_request=True)
+    destroyed(story, "2026-04-18")
+    audit = story.audit()
+    assert audit.answers["q07"].verdict is Verdict.YES
+    assert [row["confirmation"] for row in rows(audit, "q07", participant="P12")] == ["written request"]
+
+
+def test_a_certificate_that_not_everybody_signed_is_told(story: Told) -> None:
+    confirmed(story, "2026-04-17")
+    entry = destroyed(story, "2026-04-18")
+    signed(story, "2026-04-18", entry, "pi")
+    signed(story, "2026-04-18", entry, "pi")  # the same person twice is one person
+    answer = story.audit().answers["q07"]
+    assert "1 certificate of destruction not signed by everybody who has to" in answer.answer
+    signed(story, "2026-04-19", entry, "ra", sha256="cd" * 32)  # issued anew: the first signature is of another text
+    [row] = rows(story.audit(), "q07", participant="P12")
+    assert (row["signatures"], row["signatures_missing"]) == (1, 1)
+
+
+def test_a_withdrawal_of_the_voice_is_told_as_one(told: Told) -> None:
+    told.form("2026-02-01")
+    told.said("P11", "consent", "2026-02-03", level="named")
+    told.said("P11", "withdraw", "2026-04-10", data="erase", use="recording", destroy_on=at("2026-04-17"))
+    [row] = rows(told.audit(now=at("2026-04-11")), "q07", participant="P11")
+    assert row["wish"] == "delete my voice"
 
 
 def test_words_that_were_not_destroyed_in_time_are_overdue(story: Told) -> None:
@@ -424,11 +549,52 @@ def test_a_withdrawal_that_was_taken_back_is_never_overdue(story: Told) -> None:
     assert audit.answers["q07"].verdict is Verdict.YES
 
 
-def test_what_could_not_be_recalled_is_listed_when_it_is_recorded(story: Told) -> None:
+def test_what_was_handed_over_is_owed_until_it_is_taken_back_and_late_after_its_day(told: Told) -> None:
+    told.form("2026-02-01")
+    told.session("2026-03-01", "S7")
+    told.said("P11", "consent", "2026-02-03", level="named", one=FORM)
+    assert "No copy was handed over and nothing was published" in text(told.audit())
+    handed_over(told, "2026-03-08", "r1", "P11")
+    told.said("P11", "withdraw", "2026-04-10", data="erase", destroy_on=at("2026-04-17"))
+    soon, late = told.audit(now=at("2026-04-11")), told.audit(now=at("2026-04-28"))
+    [row] = rows(soon, "q07", kind="recall")
+    assert (row["for"], row["by"], row["late"]) == ("P11", "25 April 2026", False)
+    assert soon.answers["q07"].verdict is Verdict.YES
+    assert late.answers["q07"].verdict is Verdict.NO
+    answered = {
+        "type": "recall_answer",
+        "sent": "c-r1",
+        "answer": "destroyed",
+        "by": "pi",
+        "at": at("2026-04-12").isoformat(),
+    }
+    told.entry("2026-04-12", LedgerEvent(kind=EventKind.SENT, payload=answered))
+    assert rows(told.audit(now=at("2026-04-13")), "q07", kind="recall") == []
+
+
+def test_a_thing_that_was_not_taken_back_by_its_day_is_a_no_of_its_own(told: Told) -> None:
+    told.form("2026-02-01")
+    told.session("2026-03-01", "S7")
+    told.said("P11", "consent", "2026-02-03", level="named")
+    handed_over(told, "2026-03-08", "r1", "P11")
+    told.said("P11", "change", "2026-04-10", level="unnamed", applies="all")
+    answer = told.audit().answers["q07"]
+    assert answer.verdict is Verdict.NO
+    assert "1 thing outside of the study's folder had to be taken back by a day that is past" in answer.answer
+
+
+def test_backups_from_before_a_destruction_are_told(story: Told) -> None:
+    made = {"type": "backup", "id": "b1", "sha256": DIGEST, "bytes": 9, "size": 4, "root": DIGEST, "by": "pi"}
+    story.entry("2026-04-11", LedgerEvent(kind=EventKind.BACKUP, payload={**made, "at": at("2026-04-11").isoformat()}))
+    assert "made before the last destruction" not in text(story.audit())
     erased(story, "2026-04-18")
-    assert "nothing in this version records it yet" in text(story.audit())
-    story.entry("2026-04-18", LedgerEvent(kind=EventKind.SENT, payload={"type": "sent", "release": "r1"}))
-    assert rows(story.audit(), "q07", kind="sent")
+    audit = story.audit()
+    assert "1 backup was made before the last destruction" in text(audit)
+    [row] = rows(audit, "q11", backup="b1")
+    assert (row["made_on"], row["entries"], row["destroyed_on"]) == ("12 April 2026", 4, None)
+    gone = {"type": "backup_destroyed", "id": "b1", "by": "pi", "at": at("2026-04-20").isoformat()}
+    story.entry("2026-04-20", LedgerEvent(kind=EventKind.BACKUP, payload=gone))
+    assert "made before the last destruction" not in text(story.audit())
 
 
 def test_to_withdraw_takes_no_more_steps_than_to_consent(told: Told) -> None:
@@ -470,6 +636,31 @@ def test_a_use_after_a_withdrawal_is_found(story: Told) -> None:
     assert len(answer.evidence[0]["used"]) == 1
 
 
+def test_a_data_set_that_was_made_from_withdrawn_words_is_found(story: Told) -> None:
+    handed_over(story, "2026-05-01", "r1", "P12")
+    assert story.audit().answers["q09"].verdict is Verdict.YES  # the register before it kept theirs out
+
+
+def test_a_copy_of_a_data_set_that_had_been_taken_away_is_found(story: Told) -> None:
+    handed_over(story, "2026-04-01", "r1", "P12")
+    ended(story, "2026-04-12", "r1")
+    assert story.audit().answers["q09"].verdict is Verdict.YES
+    sent = {"type": "sent", "id": "c2", "release": "r1", "to": "x", "by": "pi", "at": at("2026-05-01").isoformat()}
+    story.entry("2026-05-01", LedgerEvent(kind=EventKind.SENT, payload=sent))
+    assert story.audit().answers["q09"].verdict is Verdict.NO
+
+
+def test_what_was_published_before_a_withdrawal_and_recorded_after_it_is_no_use_after_it(story: Told) -> None:
+    output = {"type": "output", "id": "o1", "medium": "post", "title": "t", "url": None, "owner": "pi", "by": "pi"}
+    output |= {"participants": ["P12"], "releases": []}
+    event = LedgerEvent(kind=EventKind.OUTPUT, payload={**output, "published_on": "2026-04-01"})
+    story.entry("2026-05-01", event)
+    assert story.audit().answers["q09"].verdict is Verdict.YES
+    later = LedgerEvent(kind=EventKind.OUTPUT, payload={**output, "id": "o2", "published_on": "2026-05-01"})
+    story.entry("2026-05-02", later)
+    assert story.audit().answers["q09"].verdict is Verdict.NO
+
+
 def test_a_use_after_somebody_came_back_is_none_of_it(story: Told) -> None:
     story.said("P12", "consent", "2026-04-15", level="named", applies="all")
     story.derived("2026-05-01", "S7")
@@ -489,11 +680,53 @@ def test_where_the_choices_cannot_be_worked_out_again_that_is_said(
 
 
 def test_an_opening_is_shown_when_one_is_recorded(story: Told) -> None:
-    assert story.audit().answers["q10"].verdict is Verdict.UNKNOWN
-    story.entry("2026-05-01", LedgerEvent(kind=EventKind.ACCESS, payload={"type": "access", "participant": "P11"}))
+    before = story.audit().answers["q10"]
+    assert (before.verdict, "Nobody of the team has opened any" in before.answer) == (Verdict.YES, True)
+    access = {"type": "access", "what": "words", "session": "S7", "participants": ["P11"], "by": "ra"}
+    reason = {**access, "reason": "to check who speaks at minute 12"}
+    as_user(story, "ra", "2026-05-01", LedgerEvent(kind=EventKind.ACCESS, payload=reason))
     answer = story.audit().answers["q10"]
-    assert answer.verdict is Verdict.YES
-    assert answer.answer == "Yes. 1 opening recorded."
+    assert answer.answer == "Yes. 1 opening recorded, each with its reason."
+    [row] = answer.evidence
+    assert (row["opened_on"], row["what"], row["session"]) == ("2 May 2026", "words", "S7")
+    assert (row["participants"], row["opened_by"]) == (["P11"], "assistant 1")
+    assert row["why"] == "to check who speaks at minute 12"
+    story.entry("2026-05-02", LedgerEvent(kind=EventKind.ACCESS, payload=access))
+    assert story.audit().answers["q10"].verdict is Verdict.NO
+
+
+def test_a_reason_that_names_somebody_is_not_repeated(story: Told) -> None:
+    access = {"type": "access", "what": "identities", "participants": ["P02"], "by": "pi"}
+    reason = f"{NAMES['P02']} asked, about P02; (Ferry@example.org) told"
+    story.entry("2026-05-01", LedgerEvent(kind=EventKind.ACCESS, payload={**access, "reason": reason}))
+    [row] = story.audit().answers["q10"].evidence
+    assert row["why"] == "[…] asked, about P02; […] told"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("To check who speaks at minute 12", "To check who speaks at minute 12"),
+        ("to write to Aurélie Fontanel.", "to write to […]"),
+        ("for aurélie's (P03) letter", "for aurélie's (P03) letter"),
+        ("王芳 asked; so did mother@example.org", "[…] asked; so did […]"),
+        ("Mark asked O'Neill", "[…] asked […]"),
+        ("", ""),
+    ],
+)
+def test_what_may_be_a_name_is_left_out_of_what_somebody_typed(typed: str, shown: str) -> None:
+    from flows.audit.words import discreet
+
+    assert discreet(typed) == shown
+
+
+def test_the_recovery_key_and_a_service_are_no_members_of_the_team(story: Told) -> None:
+    for name, more in (("recovery", {}), ("nightly", {"service": True})):
+        user = {"type": "user", "action": "added", "name": name, "roles": ["investigator"], "key": name, "by": "pi"}
+        story.entry("2026-04-20", LedgerEvent(kind=EventKind.ROTATE_KEY, payload={**user, "participant": None, **more}))
+    answer = story.audit().answers["q11"]
+    assert {"printed recovery key 1", "unattended service 1"} <= {row.get("member") for row in answer.evidence}
+    assert "4 people of the team have access; 0 left." in answer.answer
 
 
 def test_the_team_is_numbered_and_not_named(story: Told) -> None:
@@ -517,6 +750,31 @@ def test_a_form_that_does_not_say_how_long_is_named(story: Told) -> None:
     answer = story.audit().answers["q12"]  # the study's own form says nothing of it
     assert answer.verdict is Verdict.UNKNOWN
     assert "v1" in answer.answer
+
+
+def test_originals_that_nobody_confirmed_deleted_are_listed(story: Told) -> None:
+    audit = story.audit()
+    left = {row["originals_of"] for row in audit.answers["q12"].evidence if "originals_of" in row}
+    assert left == {"S1", "S7"}
+    assert "The originals of 2 sessions are not confirmed deleted." in audit.answers["q12"].answer or (
+        audit.answers["q12"].verdict is Verdict.NO
+    )
+    gone = {"type": "originals", "session": "S7", "files": 1, "deleted": 1, "cloud": "none", "by": "pi"}
+    story.entry("2026-05-01", LedgerEvent(kind=EventKind.INGEST, payload={**gone, "at": at("2026-05-01").isoformat()}))
+    after = story.audit()
+    assert [row["originals_of"] for row in after.answers["q12"].evidence if "originals_of" in row] == ["S1"]
+    [row] = rows(after, "q05", session="S7")
+    assert row["taken_in"] == "2 March 2026"  # and not the day on which the originals went
+
+
+def test_words_whose_form_set_them_a_date_are_due_on_it(story: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows.audit.custody import retention
+
+    facts = replace(story.audit().facts, by_form=[("P11", "session:S7", at("2026-05-30"))])
+    answer = retention(facts)
+    assert answer.verdict is Verdict.NO
+    [row] = [row for row in answer.evidence if "words_of" in row]
+    assert (row["words_of"], row["where"], row["overdue"]) == ("P11", "session:S7", True)
 
 
 def test_secondary_use_is_a_choice_and_never_a_condition(story: Told) -> None:
@@ -719,7 +977,12 @@ def test_no_name_stands_in_any_file(story: Told, tmp_path: Path) -> None:
     story.said("P15", "change", "2026-05-02", choices=(credit,))
     incident = {"type": "incident", "what": f"a letter to {NAMES['P02']}", "participants": ["P02"]}
     story.entry("2026-05-03", LedgerEvent(kind=EventKind.INCIDENT, payload=incident))
-    access = {"type": "access", "why": f"asked by {NAMES['P02']}", "by": "pi", "name": NAMES["P01"]}
+    access = {"type": "access", "reason": f"asked by {NAMES['P02']}", "by": "pi", "name": NAMES["P01"]}
+    handed_over(story, "2026-05-03", "r1", "P11")
+    output = {"type": "output", "id": "o1", "medium": "post", "title": NAMES["P01"], "url": None, "owner": NAMES["P03"]}
+    output |= {"by": "pi", "participants": ["P11"], "releases": ["r1"], "published_on": "2026-05-03"}
+    story.entry("2026-05-03", LedgerEvent(kind=EventKind.OUTPUT, payload=output))
+    story.said("P11", "change", "2026-05-04", level="unnamed", applies="all")
     story.entry("2026-05-03", LedgerEvent(kind=EventKind.ACCESS, payload=access))
     write(story.audit(), tmp_path / "report")
     read = {path.name: path.read_text("utf-8", "replace") for path in (tmp_path / "report").iterdir()}
@@ -767,6 +1030,18 @@ def test_the_offline_page_opens_what_names_nobody(story: Told, tmp_path: Path) -
         ({"type": "enrol", "participant": "P01"}, True),
         ({"type": "incident", "what": "a letter to Maribel"}, False),
         ({"type": "sent", "to": "Maribel"}, False),
+        ({"type": "output", "title": "With Maribel"}, False),
+        ({"type": "access", "reason": "Maribel asked", "by": "pi"}, False),
+        ({"type": "confirmation", "by": "pi", "participant": "P01"}, True),
+        ({"type": "confirmation", "by": "Maribel Quist", "participant": "P01"}, False),
+        ({"type": "erasure", "by": "pi", "confirmed_by": "pi"}, True),
+        ({"type": "erasure", "by": "pi", "confirmed_by": "Maribel"}, False),
+        ({"type": "certificate", "by": "pi"}, True),
+        ({"type": "release", "name": "partners"}, True),
+        ({"type": "recall_answer", "by": "pi", "answer": "refused"}, True),
+        ({"type": "recall_answer", "by": "pi", "answer": "refused", "note": "Maribel said"}, False),
+        ({"type": "take_down", "by": "pi", "note": "Maribel said"}, False),
+        ({"type": "backup", "by": "pi"}, True),
         ({}, False),
     ],
 )
