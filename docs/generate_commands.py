@@ -49,7 +49,7 @@ def _under(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 def options_of(command: Any) -> set[str]:
     """The option names a command knows, ``--help`` among them."""
-    return {flag for parameter in command.params for flag in parameter.opts if flag.startswith("-")} | {"--help"}
+    return {flag for parameter in command.params for flag in _spellings(parameter) if flag.startswith("-")} | {"--help"}
 
 
 def render() -> str:
@@ -75,7 +75,7 @@ def _section(name: str, command: Any) -> str:
     if command.params:
         lines += ["| | | needed |", "|---|---|---|"]
         lines += [_row(f"`{_argument(one, bare=True)}`", one) for one in arguments]
-        lines += [_row(f"`{_flag(one)}`", one) for one in options]
+        lines += [_row(_flags(one), one) for one in options]
         lines.append("")
     return "\n".join(lines)
 
@@ -95,6 +95,16 @@ def _argument(parameter: Any, *, bare: bool = False) -> str:
 
 def _flag(parameter: Any) -> str:
     return next(flag for flag in parameter.opts if flag.startswith("--"))
+
+
+def _flags(parameter: Any) -> str:
+    """An option as it is written, with the word that says the contrary where there is one."""
+    contrary = next((flag for flag in parameter.secondary_opts if flag.startswith("--")), None)
+    return f"`{_flag(parameter)}`, `{contrary}`" if contrary else f"`{_flag(parameter)}`"
+
+
+def _spellings(parameter: Any) -> list[str]:
+    return [*parameter.opts, *parameter.secondary_opts]
 
 
 def _row(name: str, parameter: Any) -> str:

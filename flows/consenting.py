@@ -15,10 +15,12 @@ from flows.facts import StageFacts, current
 from flows.forms import registered_forms
 from flows.own import OWN, refuse_own, refuse_own_rows
 from flows.people import evidence_digest, participant_ids
+from flows.releases import affected, analysis_affected
 from flows.settings import utc_now
 from flows.sheets import read_sheet
+from flows.stopping import NOTHING, Gone, record_and_stop
 from flows.study import Study
-from flows.withdrawal import remove_data_sets
+from flows.withdrawal import doomed
 from schemas.consent import ConsentDecision, ConsentEvent, ConsentKind, Reach, Use
 from schemas.errors import BadInput, UsageError
 from schemas.recording import Session, Standing, local_day
@@ -28,11 +30,12 @@ _BY_HAND = ("consent", "change", "reaffirm", "decline")
 
 @dataclass(frozen=True)
 class Recorded:
-    """How many events were recorded, how many were there already, and what a person should know."""
+    """How many events were recorded, how many were there already, what a person should know, and what went for it."""
 
     recorded: int
     skipped: int
     notes: tuple[str, ...] = ()
+    gone: Gone = NOTHING
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,8 @@ def import_sheet(study: Study, path: Path, *, preview: bool = False) -> Recorded
         now=utc_now(),
     )
     events = [_with_date(study, event) for event in shuffled(read.events, SystemRandom())]
-    if not preview:
-        _record(study, events)
-    return Recorded(len(events), read.skipped, read.notes)
+    gone = NOTHING if preview else _record(study, events)
+    return Recorded(len(events), read.skipped, read.notes, gone)
 
 
 def record_one(study: Study, said: Said, *, preview: bool = False) -> Recorded:
@@ -98,9 +100,8 @@ def record_one(study: Study, said: Said, *, preview: bool = False) -> Recorded:
     register = study.register() if study.may_open_consent else None
     event, notes = _event(study, said, register)
     changes = what_changes(study, event) if study.may_run else []
-    if not preview:
-        _record(study, [event])
-    return Recorded(0 if preview else 1, 0, (*changes, *notes))
+    gone = NOTHING if preview else _record(study, [event])
+    return Recorded(0 if preview else 1, 0, (*changes, *notes), gone)
 
 
 def what_changes(study: Study, event: ConsentEvent) -> list[str]:
@@ -258,14 +259,20 @@ def _with_date(study: Study, event: ConsentEvent) -> ConsentEvent:
     return event.model_copy(update={"destroy_on": utc_now() + timedelta(days=study.config.destroy_after_days)})
 
 
-def _record(study: Study, events: Sequence[ConsentEvent]) -> None:
-    """Record events in one batch; a withdrawal among them takes the data sets away under the same lock."""
+def _record(study: Study, events: Sequence[ConsentEvent]) -> Gone:
+    """Record events in one batch; the data sets that show more than these allow go in the same instant."""
     if not events:
-        return
-    with study.ledger.lock():
-        study.ledger.append([to_ledger_event(event) for event in events])
-        if any(event.event is ConsentKind.WITHDRAW for event in events):
-            remove_data_sets(study)
+        return NOTHING
+    withdrawn = [event for event in events if event.event is ConsentKind.WITHDRAW]
+    research, names = bool(withdrawn), {name for event in withdrawn for name in doomed(study, event)}
+    if study.may_open_consent:
+        before, people = study.register(), {event.participant for event in events}
+        after = before.with_events(events)
+        names |= set(affected(study, before, after, people))
+        research = research or analysis_affected(study, before, after, people)
+    why = "withdrawal" if withdrawn else "change"
+    recorded = [to_ledger_event(event) for event in events]
+    return record_and_stop(study, recorded, why, research=research, releases=sorted(names))[1]
 
 
 def _analysis(register: Register, session: Session, participant: str) -> ConsentDecision:

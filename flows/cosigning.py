@@ -17,6 +17,7 @@ from consent.tlog.note import COSIGNATURE, ML_DSA_44, SigningKey, VerifyKey, for
 from consent.tlog.tree_head import parse_body
 from flows.ledger import Anchored, keep_cosignatures, require_ours, standing
 from flows.policies import next_policy, witness
+from flows.roles import refuse_service
 from flows.study import Study
 from schemas.errors import BadInput, LedgerDamaged
 from schemas.ledger import EventKind
@@ -42,6 +43,7 @@ def cosign(study: Study, state: Path, now: datetime | None = None) -> tuple[byte
         MissingKey: the role may not cosign. UsageError: no checkpoint was signed yet.
         LedgerDamaged: the register is not what was cosigned before.
     """
+    refuse_service(study, "cosigns")
     seeds = {COSIGNATURE: study.keyring.cosign_seed, ML_DSA_44: study.keyring.cosign_seed_pq}
     signed = standing(study)
     origin = signed.checkpoint.origin

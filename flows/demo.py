@@ -151,6 +151,7 @@ def _next_steps(study: Study, passphrase: str) -> None:
     say(f"  everything they asked:               uv run chatham consent history P09 --study {shown}")
     say(f"  the ethics board's report:           uv run chatham audit --study {shown}")
     say(f"  the consent register, checked:       uv run chatham ledger verify --study {shown}")
+    say(f"  what has to be destroyed, and when:  uv run chatham retention --study {shown}")
     say(f"  how the study stands:                uv run chatham doctor --study {shown}")
     if passphrase == PASSPHRASE:
         say(f"The passphrase of this made-up study is {PASSPHRASE}.")

@@ -5,17 +5,16 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from consent.decision import decide_session
-from flows.facts import StageFacts, current
+from flows.originals import UNKNOWN, Unconfirmed, unconfirmed
 from flows.settings import CONFIG_NAME, utc_now
 from flows.study import Study
 from schemas.consent import State
 from schemas.errors import ChathamError
-from schemas.ledger import EventKind
 
 PACKAGES = ("chatham", "prefect", "duckdb", "pydantic", "cryptography", "faster-whisper", "av", "spacy", "onnxruntime")
 TESTED = "Linux"
@@ -84,16 +83,26 @@ def _study(study: Study) -> list[Finding]:
         Finding("study", study.config.title),
         Finding("acting user", f"{study.keyring.user} ({', '.join(sorted(study.keyring.roles))})"),
     ]
+    findings.append(_recovery(study))
     if study.may_see_ids:
         findings.append(Finding("people", str(len(study.participants()))))
     size, root = study.ledger.head()
     findings.append(Finding("consent register", f"{size} entries, every hash right, root {root[:12]}"))
     findings.append(_seal(study))
     if study.may_open_consent:
-        findings += _due(study)
+        findings += [*_due(study), *_originals(study), *_to_take_back(study)]
     if study.may_run:
         findings += _sessions(study)
     return findings
+
+
+def _recovery(study: Study) -> Finding:
+    """Whether a lost passphrase has its sheet of paper."""
+    from flows.users import list_users
+    from vault.recovery import RECOVERY
+
+    made = [user.key_id for user in list_users(study) if user.name == RECOVERY]
+    return Finding("recovery key", f"on paper, {made[0]}" if made else "none: chatham keys recovery", ok=bool(made))
 
 
 def _seal(study: Study) -> Finding:
@@ -124,33 +133,64 @@ def _sessions(study: Study) -> list[Finding]:
 
 def _never_asked(study: Study) -> list[Finding]:
     """Speech of people whom nobody asked, and of voices that are nobody's: kept only to find out who it is."""
-    taken_in = {
-        entry.payload["session"]: datetime.fromisoformat(entry.minute)
-        for entry in study.ledger.entries()
-        if entry.kind is EventKind.INGEST and entry.payload
-    }
-    findings = []
-    for store in study.sessions():
-        session = store.intake().session
-        facts = store.get_stage("facts", current(StageFacts), StageFacts)
-        people = decide_session(study.register(), session.session, facts.people if facts else (), "analyse").decisions
+    from flows.retention import taken_in, told
+
+    findings, since = [], taken_in(study)
+    for session, facts in told(study):
+        people = decide_session(study.register(), session, facts.people, "analyse").decisions
         unasked = sum(decision.state is State.NOT_ASKED for decision in people.values())
-        unknown = facts.unknown if facts else 0
-        if unasked or unknown:
-            until = taken_in[session.session] + timedelta(days=study.config.never_asked_days)
+        if unasked or facts.unknown:
+            until = since[session] + timedelta(days=study.config.never_asked_days)
             state = (
-                f"{unasked} people not asked and {unknown} unknown voices; ask them, or destroy it by {until:%Y-%m-%d}"
+                f"{unasked} people not asked and {facts.unknown} unknown voices; "
+                f"ask them, or destroy it by {until:%Y-%m-%d}: chatham retention"
             )
-            findings.append(Finding(f"speech in {session.session}", state, ok=False))
+            findings.append(Finding(f"speech in {session}", state, ok=False))
     return findings
 
 
+def _originals(study: Study) -> list[Finding]:
+    """Sessions of which an original, or a copy of it in a cloud, may still lie somewhere."""
+    return [
+        Finding(
+            f"originals of {one.session}",
+            f"{_left(one)} not confirmed deleted: chatham session originals {one.session}",
+            ok=False,
+        )
+        for one in unconfirmed(study.ledger.entries())
+    ]
+
+
+def _left(one: Unconfirmed) -> str:
+    files = [f"{one.files} {'file' if one.files == 1 else 'files'}"] if one.files else []
+    return " and ".join([*files, *(["copies in a cloud"] if one.cloud == UNKNOWN else [])])
+
+
 def _due(study: Study) -> list[Finding]:
+    from flows.destroying import unfinished_jobs
     from flows.withdrawal import due
 
-    findings = []
+    findings = [
+        Finding("a destruction", "was begun and not ended: chatham retention --dispose", ok=False)
+        for _ in unfinished_jobs(study)
+    ]
     for participant, reach, date in due(study):
         late = date <= utc_now()
         state = f"use stopped; to be destroyed on {date:%Y-%m-%d}" + (", which is due now" if late else "")
         findings.append(Finding(f"withdrawal of {participant} ({reach})", state, ok=not late))
     return findings
+
+
+def _to_take_back(study: Study) -> list[Finding]:
+    """Copies and publications that somebody's choice asks back."""
+    from flows.handing_on import open_tasks
+    from flows.sending import task_words
+
+    return [
+        Finding(
+            "to be taken back",
+            f"{task_words(task)}, by {task.due:%Y-%m-%d}" + (", which is over" * task.late),
+            ok=False,
+        )
+        for task in open_tasks(study)
+    ]

@@ -9,6 +9,7 @@ from consent.choosing.form_notes import ENDING, form_note, read_form_note
 from consent.choosing.forms import parse_form
 from consent.recorders import read_recorders
 from consent.register import to_ledger_event
+from flows.roles import refuse_service
 from flows.settings import language_code
 from flows.sheets import read_bytes
 from flows.study import Study
@@ -29,6 +30,7 @@ def add_form(study: Study, path: Path, *, version: str, language: str, approvals
         BadInput: the file cannot be read, or the version already names another text.
     """
     study.require_consent()
+    refuse_service(study, "registers forms")
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", version) is None:
         raise UsageError(
             "--version has a form that cannot be used",

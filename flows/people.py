@@ -3,19 +3,22 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from random import SystemRandom
 
+from consent.register import Register, to_ledger_event
 from flows.own import refuse_own
-from flows.roles import require
+from flows.releases import affected, analysis_affected
+from flows.roles import refuse_service, require
 from flows.settings import utc_now
 from flows.sheets import read_sheet
+from flows.stopping import record_and_stop
 from flows.study import Study
-from schemas.consent import Mark, Passage
-from schemas.errors import BadInput, UsageError
+from schemas.consent import ConsentKind, Mark, Passage
+from schemas.errors import BadInput, RefusedByConsent, UsageError
 from schemas.identifiers import COMMUNITY_PATTERN, is_participant_id
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.recording import Standing
@@ -59,7 +62,9 @@ def import_roster(study: Study, path: Path) -> RosterResult:
         MissingKey: the user is no investigator. BadInput: every bad row, by line and column; none was imported.
     """
     require(study, "roster import")
+    refuse_service(study, "imports the roster")
     rows = read_roster(path)
+    _refuse_erased(study, [person.participant for person, _ in rows])
     chosen = {person.participant for person, _ in rows if person.pseudonym}
     with study.lock("roster"):
         people, contacts = draw_names(rows, study.table().people)
@@ -70,6 +75,36 @@ def import_roster(study: Study, path: Path) -> RosterResult:
         SystemRandom().shuffle(events)
         study.append(events)
         return RosterResult(*study.vault.roster.import_people(people, contacts, chosen=chosen))
+
+
+def _refuse_erased(study: Study, participants: Sequence[str]) -> None:
+    """A roster that somebody kept outside must not bring back who asked to be removed; a new consent may.
+
+    Raises:
+        RefusedByConsent: naming the rows; nobody was imported.
+    """
+    gone = set(participants) & erased_people(study.register())
+    if gone:
+        raise RefusedByConsent(
+            f"nobody was imported: all that is known of {', '.join(sorted(gone))} was destroyed at their own wish",
+            hint="Delete their rows from the file, and older copies of it. If they take part again, record their new "
+            "consent first.",
+        )
+
+
+def erased_people(register: Register) -> set[str]:
+    """Everybody of whom everything was destroyed, and who has not signed again since."""
+    gone = set()
+    for person, events in register.by_participant.items():
+        done = [
+            register.erased[index][0]
+            for index, event in events
+            if index in register.erased and event.reach.kind == "study" and event.use is None
+        ]
+        signed = [index for index, event in events if event.event is ConsentKind.CONSENT]
+        if done and max(signed, default=-1) < max(done):
+            gone.add(person)
+    return gone
 
 
 def _enrolled(person: Person, action: str) -> LedgerEvent:
@@ -88,10 +123,24 @@ def enrolled(study: Study) -> set[str]:
 
 
 def participant_ids(study: Study) -> list[str]:
-    """Ids of everybody in the study. The ethics officer, who has no list of them, reads them from the register."""
-    if study.may_see_ids:
+    """Ids of everybody in the study, with those of whom nothing is left but the register's entries.
+
+    The ethics officer, who has no list of them, reads all of them from the register.
+    """
+    if not study.may_open_consent:
         return study.participants()
-    return sorted(enrolled(study) | set(study.register().by_participant), key=lambda one: (int(one[1:]), one))
+    known = set(study.register().by_participant)
+    return by_number(known | set(study.participants() if study.may_see_ids else enrolled(study)))
+
+
+def is_known(study: Study, participant: str) -> bool:
+    """Whether an id is anybody's; told from the list of participants where it stands there, which is quick."""
+    return (study.may_see_ids and participant in study.participants()) or participant in participant_ids(study)
+
+
+def by_number(participants: Iterable[str]) -> list[str]:
+    """Ids in the order of their numbers."""
+    return sorted(participants, key=lambda one: (int(one[1:]), one))
 
 
 def read_roster(path: Path) -> list[tuple[Person, Contact]]:
@@ -228,10 +277,25 @@ def mark_passage(study: Study, session: str, begin: str, end: str, mark: str) ->
         at=utc_now(),
         recorded_by=study.keyring.user,
     )
-    from consent.register import to_ledger_event
-
-    study.record(to_ledger_event(passage))
+    _record_mark(study, passage)
     return passage
+
+
+def _record_mark(study: Study, passage: Passage) -> None:
+    """Record a mark; the data sets that show more than it allows go in the same instant."""
+    event = to_ledger_event(passage)
+    if not study.may_open_consent:
+        study.record(event)  # the next run compares the data sets with what was recorded
+        return
+    before = study.register()
+    after, people = before.with_passage(passage), passage.participants
+    record_and_stop(
+        study,
+        [event],
+        "mark",
+        research=analysis_affected(study, before, after, people),
+        releases=affected(study, before, after, people),
+    )
 
 
 def _mark_detail(study: Study, mark: Mark, detail: str) -> tuple[tuple[str, ...], str | None]:

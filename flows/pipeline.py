@@ -2,6 +2,7 @@
 
 from flows import build as building
 from flows.plan import states_of
+from flows.releasing import rebuild_ended
 from flows.session import tell
 from flows.tasks import StepError, current_worker, step, story, take_failure
 
@@ -25,9 +26,11 @@ def run(recordings: list[str]) -> int:
 
 @story
 def build() -> int:
-    """Build ``research.duckdb`` from every session whose names are found."""
+    """Build ``research.duckdb`` from every session whose names are found, and the data sets that a choice ended."""
     with current_worker().study.building():
-        return build_all()
+        published = build_all()
+        rebuild_ended(current_worker())
+        return published
 
 
 def build_all() -> int:

@@ -27,7 +27,7 @@ from flows.study import Study
 from schemas.consent import Answer, ConsentDecision, ConsentEvent, ConsentKind, Form, Permission, Use
 from schemas.errors import MissingKey, UsageError
 from schemas.identifiers import ParticipantId
-from vault.register import Erased
+from vault.register import EVERYTHING, Erased, Scope
 
 FOLDER = "receipts"
 QR_MM = 105.0
@@ -104,9 +104,11 @@ class ReceiptStore:
     def __init__(self, consent: Path) -> None:
         self._folder = consent / FOLDER
 
-    def erase(self, participant: str) -> Erased:
-        """Remove the receipts of ``participant``; copies that were handed out are theirs."""
+    def erase(self, participant: str, scope: Scope = EVERYTHING) -> Erased:
+        """Remove the receipts of ``participant`` where everything of theirs goes; copies handed out are theirs."""
         before, removed = _digest(self._folder), 0
+        if not scope.whole:
+            return Erased(store=self.name, items=0, before=before, after=before)
         own = [self._folder / f"receipt-{participant}{ending}" for ending in _ENDINGS]
         unfinished = sorted(self._folder.glob(".tmp-*"))  # whose it is nobody can tell
         for path in (*own, *unfinished):

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from flows.build import PURPOSE, prepare, stands, unite_names
 from flows.plan import states_of
 from flows.progress import Progress
+from flows.releasing import rebuild_ended
 from flows.servers import stop_left_behind
 from flows.settings import prepare_prefect
+from flows.stopping import end_outdated
 from flows.study import Study
 from flows.study_policy import record_policy
 from flows.worker import Ready, SessionState, Worker
@@ -29,15 +31,23 @@ def run_study(study: Study, wanted: Sequence[str], progress: Progress) -> tuple[
     with study.building():
         worker = Worker(study, progress)
         states = states_of(worker)
+        _end_outdated(study, progress)
         untold = _untold(states, wanted)
         record_policy(study)
         if not states:
             return [], worker
         if not untold and _nothing_to_do(worker, states):
             progress.say("Nothing has changed; the data set stands as it is.")
-            return rows(worker), worker
-        _run_in_prefect(worker, untold)
+        else:
+            _run_in_prefect(worker, untold)
+        rebuild_ended(worker)
         return rows(worker), worker
+
+
+def _end_outdated(study: Study, progress: Progress) -> None:
+    """End the data sets that a choice recorded by intake outdated; the run then makes the ones that follow them."""
+    for name in end_outdated(study).releases:
+        progress.say(f"{name} showed more than is allowed now: it was taken away")
 
 
 def rows(worker: Worker) -> list[Row]:

@@ -40,6 +40,7 @@ shared_employer = 5              # an employer of at least so many participants 
 [retention]
 destroy_after_days = 7           # from "use stopped" to "destroyed"; at most 31
 never_asked_days = 30            # speech of people who were never asked
+take_down_days = 14              # to recall copies and take down what was published, once somebody has asked
 
 [register]
 max_anchor_age_days = 31         # how old the newest outside seal may be before checks of the register complain
@@ -64,8 +65,8 @@ class StudyContact:
 class StudyConfig:
     """The settings of one study, checked.
 
-    ``destroy_after_days``, ``never_asked_days`` and ``max_anchor_age_days`` are whole days; ``timezone`` is an IANA
-    name.
+    ``destroy_after_days``, ``never_asked_days``, ``take_down_days`` and ``max_anchor_age_days`` are whole days;
+    ``timezone`` is an IANA name.
     """
 
     title: str
@@ -76,6 +77,7 @@ class StudyConfig:
     policy: Policy = field(default_factory=Policy)
     destroy_after_days: int = 7
     never_asked_days: int = 30
+    take_down_days: int = 14
     max_anchor_age_days: int = 31
     contact: StudyContact = field(default_factory=StudyContact)
 
@@ -161,7 +163,7 @@ def _checked(data: dict[str, object]) -> StudyConfig:
     _refuse_unknown(models, {"whisper"})
     _refuse_unknown(register, {"max_anchor_age_days"})
     _refuse_unknown(contact, {"name", "phone", "email"})
-    _refuse_unknown(retention, {"destroy_after_days", "never_asked_days"})
+    _refuse_unknown(retention, {"destroy_after_days", "never_asked_days", "take_down_days"})
     if not isinstance(data.get("title"), str):
         raise ValueError('title is missing, or is no text in "quotation marks"')
     return StudyConfig(
@@ -173,6 +175,7 @@ def _checked(data: dict[str, object]) -> StudyConfig:
         policy=Policy.model_validate(_table(data, "policy")),
         destroy_after_days=_days("retention", retention, "destroy_after_days", 7, most=31),
         never_asked_days=_days("retention", retention, "never_asked_days", 30, most=365),
+        take_down_days=_days("retention", retention, "take_down_days", 14, most=365),
         max_anchor_age_days=_days("register", register, "max_anchor_age_days", 31, most=3650),
         contact=StudyContact(**{name: _text(contact, name) for name in contact}),
     )

@@ -6,17 +6,52 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from flows.receipts import ReceiptStore
+from flows.releases import recorded
+from flows.stopping import record_and_stop, remove_data_sets
 from flows.study import Study
-from flows.withdrawal import remove_data_sets
+from vault.erasure import EVERYTHING, Keep, Scope
 from vault.register import Erased, Store, register
 
 
-def all_stores(study: Study) -> list[Store]:
-    """The register of stores of an open study, in the order in which they are to be erased."""
+def all_stores(study: Study, *, keep: Keep | None = None, why: str = "withdrawal") -> list[Store]:
+    """The register of stores of an open study, in the order in which they are to be erased.
+
+    Args:
+        keep: Gives the words of somebody that stay, de-identified, where they asked for that.
+        why: What ends data sets that still hold the person, as in ``flows.releases.WHYS``.
+    """
     from transcription.audio import silence
 
-    own: list[Store] = [ReceiptStore(study.folder / "consent"), ResearchStore(study), PrefectStore(study)]
-    return register(study.vault, own, silence=silence)
+    own: list[Store] = [
+        ReleaseStore(study, why),
+        ResearchStore(study),
+        ReceiptStore(study.consent),
+        PrefectStore(study),
+    ]
+    return register(study.vault, own, silence=silence, keep=keep)
+
+
+class ReleaseStore:
+    """``releases/``: erased by ending every data set that holds the person; most ended when use was stopped."""
+
+    name = "data sets to hand on"
+
+    def __init__(self, study: Study, why: str) -> None:
+        self._study = study
+        self._why = why
+
+    def erase(self, participant: str, scope: Scope = EVERYTHING) -> Erased:
+        """End what still stands; of a data set without sound, nothing is the voice alone."""
+        before, names = _digest(self._files()), []
+        if not scope.voice_only:
+            stand = [one for one in recorded(self._study) if one.stands and participant in one.people]
+            names = [one.name for one in stand if any(scope.covers(session) for session in one.sessions)]
+        if names:
+            record_and_stop(self._study, [], self._why, research=False, releases=names)
+        return Erased(store=self.name, items=len(names), before=before, after=_digest(self._files()))
+
+    def _files(self) -> list[Path]:
+        return [path for path in self._study.releases.rglob("*") if path.is_file()]
 
 
 class ResearchStore:
@@ -27,7 +62,7 @@ class ResearchStore:
     def __init__(self, study: Study) -> None:
         self._study = study
 
-    def erase(self, participant: str) -> Erased:  # noqa: ARG002 - a data set goes whole, whoever is erased
+    def erase(self, participant: str, scope: Scope = EVERYTHING) -> Erased:  # noqa: ARG002 - it goes whole
         """Remove the data set and whatever a killed build left beside it."""
         before = _digest(self._study.research.parent.glob("*"))
         removed = remove_data_sets(self._study)
@@ -47,7 +82,7 @@ class PrefectStore:
     def __init__(self, study: Study) -> None:
         self._home = study.folder / ".prefect"
 
-    def erase(self, participant: str) -> Erased:  # noqa: ARG002 - nothing in it tells one person from another
+    def erase(self, participant: str, scope: Scope = EVERYTHING) -> Erased:  # noqa: ARG002 - nothing tells people apart
         """Remove Prefect's home."""
         files = [path for path in self._home.rglob("*") if path.is_file()]
         before = _digest(files)
@@ -60,5 +95,6 @@ def _digest(files: Iterable[Path]) -> str:
     """SHA-256 over names and bytes of files, in name order."""
     seal = hashlib.sha256()
     for path in sorted(path for path in files if path.is_file()):
-        seal.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        with path.open("rb") as file:
+            seal.update(path.name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
     return seal.hexdigest()

@@ -24,6 +24,8 @@ from vault.store import Vault
 
 LONG_BYTES = 64 * 2**20
 """Of a journal; some 18,000 entries, hashed again in a tenth of a second."""
+STOPPING = ".stopping"
+"""File of a study that says a stop of use is under way; see ``flows.stopping``."""
 
 
 def require_new(folder: Path) -> None:
@@ -63,7 +65,12 @@ class Study:
             UsageError: no study there. MissingKey: wrong passphrase or unknown user. LedgerDamaged.
         """
         read_config(folder)
-        return cls(folder, unlock(folder / "keys", user, passphrase))
+        study = cls(folder, unlock(folder / "keys", user, passphrase))
+        if (folder / STOPPING).is_file():
+            from flows.stopping import settle
+
+            settle(study)
+        return study
 
     @classmethod
     def create(
@@ -144,6 +151,13 @@ class Study:
             log_keys=self.log_keys if mind_seal else (),
             whole=whole,
         )
+
+    def go_on_with(self, keyring: Keyring) -> None:
+        """Use ``keyring`` from here on: the same user's, after keys were changed."""
+        self.keyring = keyring
+        self.vault = Vault(self.folder, keyring)
+        self.ledger = self.open_ledger()
+        self._register = None
 
     @property
     def consent(self) -> Path:
@@ -228,7 +242,13 @@ class Study:
         except MissingKey:
             return None
         self._end_policy()
+        self._keep_register_keys()
         return publish(self.consent, self.ledger, seed, datetime.now(UTC))
+
+    def _keep_register_keys(self) -> None:
+        from flows.register_keys import keep_register_keys
+
+        keep_register_keys(self)
 
     def _end_policy(self) -> None:
         """Where a command was killed while it changed whose confirmations count, end that."""
@@ -302,3 +322,8 @@ class Study:
     def research(self) -> Path:
         """The data set that ``run`` builds."""
         return self.folder / "warehouse" / "research.duckdb"
+
+    @property
+    def releases(self) -> Path:
+        """The folder of the data sets that were made to hand on."""
+        return self.folder / "releases"

@@ -42,7 +42,11 @@ def record_policy(study: Study) -> bool:
 
 
 def _days(config: StudyConfig) -> dict[str, int]:
-    return {"destroy_after_days": config.destroy_after_days, "never_asked_days": config.never_asked_days}
+    return {
+        "destroy_after_days": config.destroy_after_days,
+        "never_asked_days": config.never_asked_days,
+        "take_down_days": config.take_down_days,
+    }
 
 
 def _recorded(study: Study) -> str | None:

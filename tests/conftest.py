@@ -10,6 +10,7 @@ from tests.acceptance.foreign import foreign_python as foreign_python  # a fixtu
 from tests.acceptance.laboratory import ALONE, Laboratory, Made, why_not_alone
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # never the keyring of who runs the tests
 
 settings.register_profile("quick", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,11 +1,14 @@
 """``chatham consent``: what people chose, when, under which form; and what each of them allows today."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.cli.options import JsonOption, PreviewOption, StudyOption, UserOption, facts, open_study, say
+
+if TYPE_CHECKING:
+    from flows.stopping import Gone
 
 app = typer.Typer(
     help="What people chose, and what each of them allows today.", no_args_is_help=True, rich_markup_mode=None
@@ -25,6 +28,14 @@ def _consent() -> None:
     """What people chose, and what each of them allows today."""
 
 
+def say_gone(gone: "Gone") -> None:
+    """What was taken away, and who can still read it."""
+    for name in gone.names:
+        say(f"Taken away, because it showed more than is allowed now: {name}")
+    for held in gone.held:
+        say(f"  A program can read on until it closes {held}. Close it.")
+
+
 @app.command("import")
 def consent_import(
     file: Annotated[
@@ -40,12 +51,20 @@ def consent_import(
 
     result = import_sheet(open_study(study, user), file, preview=preview)
     if json:
-        facts({"recorded": result.recorded, "already_there": result.skipped, "notes": list(result.notes)})
+        facts(
+            {
+                "recorded": result.recorded,
+                "already_there": result.skipped,
+                "notes": list(result.notes),
+                "taken_away": list(result.gone.names),
+            }
+        )
         return
     would = "would be" if preview else "were"
     say(f"Rows that {would} recorded: {result.recorded}; already there: {result.skipped}.")
     for note in result.notes:
         say(f"  {note}")
+    say_gone(result.gone)
 
 
 @app.command("record")
@@ -107,11 +126,19 @@ def consent_record(
     )
     result = record_one(open_study(study, user), said, preview=preview)
     if json:
-        facts({"recorded": result.recorded, "already_there": result.skipped, "changes": list(result.notes)})
+        facts(
+            {
+                "recorded": result.recorded,
+                "already_there": result.skipped,
+                "changes": list(result.notes),
+                "taken_away": list(result.gone.names),
+            }
+        )
         return
     say("This would change:" if preview else "Recorded. It changes:")
     for line in result.notes or ("nothing in any session so far",):
         say(f"  {line}")
+    say_gone(result.gone)
     if not preview:
         say("Next: chatham run.")
 
@@ -179,50 +206,3 @@ def consent_export(
         facts({"file": str(out)})
     else:
         say(f"Written: {out}")
-
-
-@app.command("withdraw")
-def consent_withdraw(
-    participant: Participant,
-    data: Annotated[str, typer.Option("--data", metavar="WHAT", help="erase, keep_deidentified or stop.")],
-    reach: ReachOption = "study",
-    destroy_after: Annotated[
-        str | None, typer.Option("--destroy-after", metavar="DAYS", help="Days, such as 7d; at most 31.")
-    ] = None,
-    at: AtOption = None,
-    method: Annotated[str | None, typer.Option("--method", metavar="HOW", help="signed, oral or online.")] = None,
-    preview: PreviewOption = False,
-    study: StudyOption = None,
-    user: UserOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Stop every use of a participant's words at once. Prints the date on which they are to be destroyed."""
-    from flows.consenting import parse_at, parse_reach, what_changes
-    from flows.withdrawal import parse_days, stop_use, withdrawal_event
-
-    opened = open_study(study, user)
-    days = parse_days(destroy_after) if destroy_after else opened.config.destroy_after_days
-    event = withdrawal_event(
-        opened, participant, data=data, reach=parse_reach(opened, reach), days=days, at=parse_at(at), method=method
-    )
-    if preview:
-        lines = what_changes(opened, event)
-        if json:
-            facts({"recorded": 0, "changes": lines})
-        else:
-            say("This would change:")
-            for line in lines or ["nothing in any session so far"]:
-                say(f"  {line}")
-        return
-    stopped = stop_use(opened, event)
-    if json:
-        facts(stopped.__dict__)
-        return
-    if stopped.data == "stop":
-        say(f"Use stopped: nothing {participant} says from {stopped.at:%Y-%m-%d %H:%M} on is used ({stopped.reach}).")
-    else:
-        say(f"Use stopped: nothing that {participant} said may be used from now on ({stopped.reach}).")
-    if stopped.removed:
-        say("The data set was taken away. Next: chatham run, to build one without these words.")
-    if stopped.destroy_on is not None:
-        say(f"To be destroyed on {stopped.destroy_on:%Y-%m-%d}, after a second person confirms.")

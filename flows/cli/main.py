@@ -6,7 +6,23 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import audit, consent, incidents, ledger, options, people, sessions, studies, tools, users
+from flows.cli import (
+    audit,
+    backup,
+    consent,
+    incidents,
+    keys,
+    ledger,
+    options,
+    outputs,
+    people,
+    releases,
+    sessions,
+    studies,
+    tools,
+    users,
+    withdrawals,
+)
 
 INTERRUPTED = 130
 """What a shell says of a command that was stopped with Ctrl-C; typer exits with it by itself."""
@@ -37,6 +53,7 @@ app.command("init")(studies.init)
 app.command("demo")(studies.demo)
 app.command("doctor")(studies.doctor)
 app.add_typer(users.app, name="user")
+app.add_typer(keys.app, name="keys")
 app.add_typer(people.roster, name="roster")
 app.add_typer(people.form, name="form")
 app.add_typer(consent.app, name="consent")
@@ -44,7 +61,12 @@ app.add_typer(sessions.session, name="session")
 app.add_typer(sessions.passage, name="passage")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(incidents.app, name="incident")
+app.add_typer(releases.app, name="release")
+app.add_typer(outputs.app, name="output")
 app.command("run")(sessions.run)
+app.command("retention")(withdrawals.retention)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("audit")(audit.audit)
 app.command("transcribe")(tools.transcribe)
 app.command("deidentify")(tools.deidentify)

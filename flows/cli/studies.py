@@ -37,7 +37,8 @@ def init(
         facts({"study": str(study.folder), "user": study.keyring.user, "roles": sorted(study.keyring.roles)})
         return
     say(f"The study is made; {study.keyring.user} is its first user (investigator).")
-    say("Keep the passphrase safe: without it, or another user of that role, everything in the study is lost for good.")
+    say("A lost passphrase is final, unless there is another investigator or the printed recovery key. Make it now:")
+    say("  chatham keys recovery --out recovery.pdf")
     say("Next: chatham roster import, chatham form add, chatham consent import, chatham session add, chatham run.")
 
 

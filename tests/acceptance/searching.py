@@ -53,7 +53,7 @@ class Search:
         """What stands in ``data``, and in everything that can be unwrapped from it."""
         hits = {Hit(term, where) for term in self._plainly(data)}
         if depth < DEEPEST:
-            for inner in _unwrapped(data):
+            for inner in unwrapped(data):
                 hits |= self.bytes(inner, f"{where}, unwrapped", depth + 1)
         return hits
 
@@ -68,7 +68,7 @@ class Search:
             data = path.read_bytes()
             hits |= self.bytes(data, where)
             if data.startswith(SQLITE):
-                for column, value in _cells(path, self.scratch):
+                for column, value in cells(path, self.scratch):
                     hits |= self.bytes(value, f"{where}: {column}")
         return hits
 
@@ -100,7 +100,8 @@ def _base64_forms(term: str) -> Iterator[bytes]:
             yield whole[first:last]
 
 
-def _unwrapped(data: bytes) -> Iterator[bytes]:
+def unwrapped(data: bytes) -> Iterator[bytes]:
+    """What base64 runs, zlib streams and gzip streams in ``data`` hold."""
     for match in BASE64_RUN.finditer(data):
         run = match.group()
         run = run[: len(run) - (len(run) % 4 == 1)]
@@ -120,7 +121,7 @@ def _decompressed(data: bytes) -> bytes:
         return b""
 
 
-def _cells(path: Path, scratch: Path) -> Iterator[tuple[str, bytes]]:
+def cells(path: Path, scratch: Path) -> Iterator[tuple[str, bytes]]:
     """Every value of every table of a database, with what its write-ahead log holds and without."""
     for log in ("with its log", "without"):
         copy = scratch / "copy.db"

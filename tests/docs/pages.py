@@ -1,5 +1,6 @@
 """Reads the documentation: its pages, links, headings, code blocks and the commands they mention."""
 
+import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,3 +74,45 @@ def mentioned_commands(page: Path) -> Iterator[str]:
         found = re.fullmatch(r"(?:uv run )?(chatham(?: .*)?)", span)
         if found:
             yield found[1]
+
+
+def typed_session(page: Path) -> list[tuple[str, list[str]]]:
+    """Commands of the ``console`` blocks in order, each with the lines that are shown below it."""
+    told: list[tuple[str, list[str]]] = []
+    for block in blocks(page, "console"):
+        for line in block.code.splitlines():
+            if line.startswith("$ "):
+                told.append((line[2:], []))
+            else:
+                told[-1][1].append(line)
+    return told
+
+
+def missing_lines(shown: list[str], printed: str) -> list[str]:
+    """Lines shown on a page for which nothing like them is printed, in their order.
+
+    Numbers, ids and dates do not count, and recognised speech may differ by a letter between machines.
+    """
+    waiting = [_plain(line) for line in printed.splitlines()]
+    missing = []
+    for line in shown:
+        wanted = _plain(line.removesuffix("..."))
+        if not wanted:
+            continue
+        open_end = line.endswith("...")
+        place = next((i for i, found in enumerate(waiting) if _alike(wanted, found, open_end)), None)
+        if place is None:
+            missing.append(line)
+        else:
+            waiting = waiting[place + 1 :]
+    return missing
+
+
+def _plain(line: str) -> str:
+    return " ".join(re.sub(r"\b[0-9a-f]{12,}\b|\d+(?:-\d+)*", "#", line).split())
+
+
+def _alike(wanted: str, found: str, open_end: bool) -> bool:
+    if open_end:
+        return found.startswith(wanted)
+    return wanted == found or difflib.SequenceMatcher(None, wanted, found, autojunk=False).ratio() > 0.9

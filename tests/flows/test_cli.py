@@ -23,7 +23,11 @@ COMMANDS = [
     "user add",
     "user list",
     "user remove",
+    "keys recovery",
+    "keys remember",
+    "keys forget",
     "roster import",
+    "roster show",
     "form add",
     "form list",
     "consent import",
@@ -32,7 +36,12 @@ COMMANDS = [
     "consent history",
     "consent export",
     "consent withdraw",
+    "consent undo",
+    "consent confirm",
+    "consent certificate",
     "session add",
+    "session originals",
+    "session show",
     "passage mark",
     "ledger verify",
     "ledger checkpoint",
@@ -44,8 +53,19 @@ COMMANDS = [
     "ledger continue",
     "incident add",
     "incident list",
+    "release make",
+    "release sent",
+    "release recall",
+    "release answer",
+    "release list",
+    "output add",
+    "output list",
+    "output done",
     "audit",
+    "backup",
+    "restore",
     "run",
+    "retention",
     "transcribe",
     "deidentify",
 ]
@@ -77,7 +97,20 @@ def test_every_command_and_each_of_its_options_says_what_it_is_for(command: str,
     assert not re.search(r"list\[|<path>|\x1b", said.out.partition("Options:")[2]), "help speaks Python, not words"
 
 
-GROUPS = ["", "user", "roster", "form", "consent", "session", "passage", "ledger", "incident"]
+GROUPS = [
+    "",
+    "user",
+    "keys",
+    "roster",
+    "form",
+    "consent",
+    "session",
+    "passage",
+    "ledger",
+    "incident",
+    "release",
+    "output",
+]
 
 
 @pytest.mark.parametrize("command", GROUPS)

@@ -7,6 +7,7 @@ import pytest
 
 from flows import doctor
 from flows.doctor import Finding, examine
+from flows.recovery import make_recovery
 from flows.settings import utc_now
 from flows.study import Study
 from flows.withdrawal import stop_use, withdrawal_event
@@ -116,3 +117,9 @@ def test_each_role_is_told_what_it_may_see(study: Study, chatham: Chatham) -> No
     board = chatham("doctor", study=study.folder, user="board").out
     assert "session S1" not in desk + board
     assert "consent register" in desk and "consent register" in board
+
+
+def test_whether_there_is_a_recovery_key_is_told(study: Study) -> None:
+    assert findings(study)["recovery key"] == Finding("recovery key", "none: chatham keys recovery", ok=False)
+    made = make_recovery(study, None)
+    assert findings(study)["recovery key"] == Finding("recovery key", f"on paper, {made.key_id}")

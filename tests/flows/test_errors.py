@@ -164,6 +164,14 @@ TABLE: list[tuple[str, int, str, str]] = [
     (ROSTER + "long_row.csv", 3, "line 2 has more cells", "double quotes"),
     (ROSTER + "open_quote.csv", 3, "line 2 is not a table row", "quotation marks"),
     (ROSTER + "bad_people.csv", 3, "the roster is not right; nobody was imported:$", "import the whole file again"),
+    # ------------------------------------------------------------ backup
+    ("backup", 2, "a backup needs one thing to do", "one of them"),
+    ("backup BAD/header.csv", 2, "such a file already", "nothing is overwritten"),
+    ("backup BAD/deeper/new.age", 2, "folder for the backup is not there", "in a folder that exists"),
+    ("backup NEW", 4, "has no recovery key", "chatham keys recovery"),
+    ("backup NEW --verify", 4, "no recovery key was given", "CHATHAM_RECOVERY_KEY_FILE"),
+    ("backup --destroyed 0123456789abcdef", 2, "knows no backup of this id", "backup --list"),
+    ("restore BAD/header.csv --study NEW", 4, "no recovery key was given", "CHATHAM_RECOVERY_KEY_FILE"),
     # ------------------------------------------------------------ form add
     (FORM.format("absent.md"), 3, "there is no such file", PATH_HINT),
     (FORM.format("folder"), 3, "that is a folder", "Name the file"),
@@ -243,6 +251,15 @@ TABLE: list[tuple[str, int, str, str]] = [
     (f"{WITHDRAW} P01 --data NAME", 2, "--data is none of the known ones", "erase, keep_deidentified or stop"),
     (f"{WITHDRAW} P01 --data erase --destroy-after soon", 2, "--destroy-after is no number of days", "such as 7d"),
     (f"{WITHDRAW} P01 --data erase --destroy-after 32d", 2, "up to 31", "such as 7d"),
+    (f"{WITHDRAW} P01 --data erase --use NAME", 2, "--use is none that can be withdrawn", "for the voice alone"),
+    (f"{WITHDRAW} P01 --data keep_deidentified --use recording", 2, "a voice cannot be kept", "--data erase"),
+    (f"{WITHDRAW} P01 --data erase --confirmed-by ra", 2, "to be destroyed today", "--destroy-after 0"),
+    (f"{WITHDRAW} P01 --data erase --destroy-after 0 --confirmed-by NAME", 2, "names nobody", "chatham user list"),
+    (f"{WITHDRAW} P01 --data erase --destroy-after 0 --confirmed-by pi", 4, "own second person", "other person"),
+    ("consent undo P01", 2, "no withdrawal that stands", "chatham consent history"),
+    ("consent undo P01 --reach NAME", 2, "--reach is none of the known ones", "session:ID"),
+    ("consent confirm P01", 2, "waits to be confirmed", "chatham retention"),
+    ("consent certificate P01", 2, "nothing of that participant was destroyed", "chatham retention"),
     (f"{WITHDRAW} P01 --data erase --at 2026-03-01", 2, "--at is no time with its zone", "Write it like"),
     (f"{WITHDRAW} P01 --data erase --at 2999-03-01T10:00Z", 2, "--at lies in the future", "when the person asked"),
     (f"{WITHDRAW} P01 --data erase --reach session:S9", 2, "a session that this study does not have", "Check its id"),
@@ -294,6 +311,22 @@ TABLE: list[tuple[str, int, str, str]] = [
             "2026-03-29T02:30_Europe/Paris_x": "--start does not name one time zone",
         }.items()
     ),
+    # ------------------------------------------------------------ roster show, session show, session originals
+    ("roster show P77 --reason looking", 2, "1 of those are not in the roster", ASK_ROSTER),
+    ("roster show NAME --reason looking", 2, "1 of those are not in the roster", ASK_ROSTER),
+    ("roster show P01 --reason no", 2, "--reason is no reason of 3 to 200 characters", "consent register"),
+    ("session show S9 --reason looking", 2, "no session of that id", "nothing was opened"),
+    ("session show NAME --reason looking", 2, "no session of that id", "nothing was opened"),
+    ("session show S1 --reason looking", 2, "nobody knows yet who speaks in that session", "chatham run"),
+    ("session show S1 --reason no", 2, "--reason is no reason of 3 to 200 characters", "consent register"),
+    ("session show S1 --reason looking --out BAD/x.doc", 2, "--out has an ending", ".vtt, .txt or .json"),
+    ("session show S1 --reason looking --out BAD/prose.txt", 2, "--out is already there", "nothing was opened"),
+    ("session show S1 --reason looking --out BAD/absent/x.txt", 3, "the folder of --out is not there", "Make it"),
+    ("session show S1 --reason looking --recordings BAD/silent", 2, "already there and is not empty", "new folder"),
+    ("session originals S9 --deleted all", 2, "no session of that id", "nothing was recorded"),
+    ("session originals S1 --deleted 2", 2, "--deleted is no number from 0 to 1", "or all"),
+    ("session originals S1 --cloud NAME", 2, "--cloud is neither none nor deleted", "gone from there"),
+    ("session originals --cloud none", 2, "it is not said which session's originals", "Write its id"),
     # ------------------------------------------------------------ passage mark
     (f"{MARK} S9 --from 0:01 --to 0:02 --as not_mine", 2, "no session of that id", "nothing was recorded"),
     (f"{MARK} NAME --from 0:01 --to 0:02 --as not_mine", 2, "no session of that id", "nothing was recorded"),
@@ -307,6 +340,23 @@ TABLE: list[tuple[str, int, str, str]] = [
     # ------------------------------------------------------------ run
     ("run S9", 2, "this study has no session", "Add it first"),
     ("run NAME", 2, "this study has no session", "Add it first"),
+    # ------------------------------------------------------------ release, output
+    ("release paper-1 --purpose selling", 2, "--purpose is none of the known ones", "analyse, quote_research"),
+    ("release paper.2 --purpose analyse", 2, "name cannot be used", "letters, digits"),
+    ("release NAME --purpose analyse", 2, "name (cannot be used|holds a participant's name)", "Give"),
+    ("release paper-1 --purpose analyse", 2, "1 of 1 sessions have not been run", "chatham run"),
+    ("release sent paper-1 --to NAME", 2, "no data set of that name", "release list"),
+    ("release sent paper-1 --to x --contact ~", 2, "no data set of that name", "release list"),
+    ("release recall NAME", 2, "no data set of that name", "release list"),
+    ("release answer 0a1b2c3d --answer maybe", 2, "--answer is none of the known ones", "destroyed, refused"),
+    ("release answer NAME --answer destroyed", 2, "no copy of a data set has that id", "release list"),
+    ("output add --title NAME --medium song", 2, "--medium is none of the known ones", "paper, post"),
+    ("output add --title NAME --medium talk --participant P77", 2, "names 1 participant", "nothing was recorded"),
+    ("output add --title NAME --medium talk --release none", 2, "names 1 unknown data set", "nothing was recorded"),
+    ("output add --title NAME --medium talk --published 2999-01-01", 2, "no day that has been", "2026-03-04"),
+    ("output add --title NAME --medium talk --published today", 2, "no day that has been", "2026-03-04"),
+    ("output done 0a1b2c3d --result gone", 2, "--result is none of the known ones", "removed, edited, cannot"),
+    ("output done NAME --result removed", 2, "no output has that id", "output list"),
 ]
 ALONE: list[tuple[str, int, str, str]] = [
     # ------------------------------------------------------------ init, demo
@@ -437,7 +487,14 @@ GOOD = {
     "consent show": "consent show P01",
     "consent history": "consent history P01",
     "consent withdraw": "consent withdraw P01 --data stop",
+    "consent undo": "consent undo P01",
+    "consent confirm": "consent confirm P01",
+    "consent certificate": "consent certificate P01",
+    "retention": "retention",
     "session add": "session add S2 --start 2026-03-04 --transcript BAD/good.vtt",
+    "roster show": "roster show P01 --reason looking",
+    "session show": "session show S1 --reason looking",
+    "session originals": "session originals S1 --deleted all",
     "passage mark": "passage mark S1 --from 0:01 --to 0:02 --as not_mine",
     "run": "run",
     "user add": "user add sam --role intake",
@@ -447,18 +504,30 @@ GOOD = {
     "consent export": "consent export P01",
     "incident add": "incident add --what lost --at 2026-03-05T09:00+13:00",
     "incident list": "incident list",
+    "release make": "release paper-1 --purpose analyse",
+    "release sent": "release sent paper-1 --to partner",
+    "release recall": "release recall paper-1 --out NEW",
+    "release answer": "release answer 0a1b2c3d --answer refused",
+    "release list": "release list",
+    "output add": "output add --title Ferries --medium paper",
+    "output list": "output list",
+    "output done": "output done 0a1b2c3d --result cannot",
     "audit": "audit --out NEW",
+    "backup": "backup --list",
     "ledger checkpoint": "ledger checkpoint",
     "ledger prove": "ledger prove 0",
     "ledger receipt": "ledger receipt P01 --out NEW",
     "ledger cosign": "ledger cosign --out NEW",
     "ledger witness": "ledger witness http://127.0.0.1:9/",
+    "keys recovery": "keys recovery --out NEW.pdf",
+    "keys remember": "keys remember",
+    "keys forget": "keys forget",
     "ledger anchor": "ledger anchor BAD/good.vtt",
     "ledger continue": "ledger continue --against BAD/good.vtt",
 }
 READING_A_FILE_FIRST = {"roster import", "consent import", "ledger anchor", "ledger continue"}
-OPENING = sorted(set(OF_A_STUDY) - {"doctor", "ledger verify"})
-"""``ledger verify`` opens no study: it needs nobody's passphrase."""
+OPENING = sorted(set(OF_A_STUDY) - {"doctor", "ledger verify", "restore"})
+"""``ledger verify`` opens no study: it needs nobody's passphrase; and for ``restore`` there is none yet."""
 
 
 @pytest.mark.parametrize("command", OPENING)
@@ -517,7 +586,10 @@ def test_settings_that_cannot_be_read_are_told_before_a_passphrase_is_asked_for(
     check(said, 3, r"chatham\.toml cannot be read: .*line 1", "Mend that line")
 
 
-@pytest.mark.parametrize("command", [name for name in OPENING if name not in READING_A_FILE_FIRST | {"user list"}])
+@pytest.mark.parametrize(
+    "command",
+    [name for name in OPENING if name not in READING_A_FILE_FIRST | {"user list", "keys remember", "keys forget"}],
+)
 def test_a_damaged_consent_register_stops_every_command_with_6_and_nothing_is_recorded(
     command: str, study: Study, bad: Path, tmp_path: Path, chatham: Chatham, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from tests.flows.test_cli import every_command
 from vault.roles import ROLES
 
 USER_OF = {"intake": "desk", "assistant": "ra", "investigator": "pi", "ethics": "board"}
-WITHOUT_A_STUDY = {"init", "demo", "transcribe", "deidentify", "doctor"}
+WITHOUT_A_STUDY = {"init", "demo", "transcribe", "deidentify", "doctor", "restore"}
 """Commands that open no study with anybody's keys, or look only at what the user may see."""
 RUN_ON = "S404"
 """A session that is not there: a run that may be begun says so, and nothing need be transcribed to know it."""
@@ -27,9 +27,24 @@ WORDS: dict[str, tuple[str, ...]] = {
     "consent record": ("P02", "--level", "role"),
     "consent import": ("more.csv",),
     "consent withdraw": ("P02", "--data", "stop"),
+    "consent undo": ("P02",),
+    "consent confirm": ("P02",),
+    "consent certificate": ("P02",),
+    "retention": (),
+    "roster show": ("P02", "--reason", "to write to them"),
+    "session show": ("S1", "--reason", "to correct a name"),
+    "session originals": ("S1", "--deleted", "all"),
     "passage mark": ("S1", "--from", "0:01", "--to", "0:02", "--as", "reports:P02"),
     "incident add": ("--what", "A laptop was left behind.", "--at", "2026-03-05T09:00+13:00", "--participant", "P02"),
     "incident list": (),
+    "release make": ("paper-1", "--purpose", "analyse"),
+    "release sent": ("paper-1", "--to", "A partner"),
+    "release recall": ("paper-1",),
+    "release answer": ("0a1b2c3d", "--answer", "destroyed"),
+    "release list": (),
+    "output add": ("--title", "Ferries at work", "--medium", "paper", "--participant", "P02"),
+    "output list": (),
+    "output done": ("0a1b2c3d", "--result", "removed"),
     "user list": (),
     "consent show": ("P02",),
     "consent history": ("P02",),
@@ -40,7 +55,11 @@ WORDS: dict[str, tuple[str, ...]] = {
     "roster import": ("people.csv",),
     "user add": ("sam", "--role", "intake"),
     "user remove": ("extra",),
+    "keys recovery": ("--out", "page.html"),
+    "keys remember": (),
+    "keys forget": (),
     "audit": ("--out", "report"),
+    "backup": ("--list",),
     "ledger verify": (),
     "ledger checkpoint": ("--out", "kept"),
     "ledger prove": ("0", "--out", "proof"),
@@ -50,7 +69,20 @@ WORDS: dict[str, tuple[str, ...]] = {
     "ledger anchor": ("people.csv",),
     "ledger continue": ("--against", "people.csv"),
 }
-DONE = {"run": 2, "ledger verify": 1, "ledger witness": 2, "ledger anchor": 3, "ledger continue": 3}
+DONE = {
+    "consent undo": 2,
+    "consent confirm": 2,
+    "consent certificate": 2,
+    "keys remember": 7,
+    "keys forget": 7,
+    **dict.fromkeys(("release make", "release sent", "release recall", "release answer", "output done"), 2),
+    "run": 2,
+    "session show": 2,
+    "ledger verify": 1,
+    "ledger witness": 2,
+    "ledger anchor": 3,
+    "ledger continue": 3,
+}
 """How a command that is allowed ends here, where not with 0."""
 
 FILES = {

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from flows.consenting import show
 from flows.settings import utc_now
+from flows.stopping import remove_data_sets
 from flows.study import Study
-from flows.withdrawal import due, parse_days, remove_data_sets, stop_use, withdrawal_event
+from flows.withdrawal import due, parse_days, stop_use, withdrawal_event
 from schemas.consent import ConsentEvent, Reach
 from schemas.errors import BadInput, UsageError
 from tests.flows.conftest import Chatham, open_as
@@ -37,7 +38,7 @@ def test_use_stops_at_once_and_the_data_set_goes(study: Study) -> None:
         (study.research.parent / name).write_bytes(b"x")
     stopped = stop_use(study, event(study))
     assert list(study.research.parent.iterdir()) == []
-    assert list(stopped.removed) == [".research.duckdb.9.tmp", "research.duckdb", "research.duckdb.wal"]
+    assert list(stopped.gone.files) == [".research.duckdb.9.tmp", "research.duckdb", "research.duckdb.wal"]
     assert show(study, "P01", at=None, use="analysis", reach="session:S1").facts["state"] == "stopped"
     assert show(study, "P02", at=None, use="analysis", reach="session:S1").facts["state"] == "consented"
 

@@ -1,0 +1,370 @@
+"""``chatham consent withdraw``, ``undo``, ``confirm``, ``certificate``; ``chatham retention``: words that must go."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.cli.consent import AtOption, Participant, ReachOption, app, say_gone
+from flows.cli.options import (
+    JsonOption,
+    PreviewOption,
+    StudyOption,
+    UserOption,
+    facts,
+    open_study,
+    progress,
+    say,
+    table,
+)
+
+if TYPE_CHECKING:
+    from flows.certifying import Issued
+    from flows.destroying import Destroyed
+    from flows.retention import Item
+    from flows.study import Study
+    from flows.withdrawal import Stopped, Withdrawal
+    from schemas.consent import ConsentEvent
+
+OneReach = Annotated[
+    str | None,
+    typer.Option("--reach", metavar="REACH", help="Of several withdrawals the one of this reach, such as session:ID."),
+]
+
+
+@app.command("withdraw")
+def consent_withdraw(
+    participant: Participant,
+    data: Annotated[str, typer.Option("--data", metavar="WHAT", help="erase, keep_deidentified or stop.")],
+    reach: ReachOption = "study",
+    use: Annotated[
+        str | None, typer.Option("--use", metavar="USE", help="recording: the voice alone; the words stay.")
+    ] = None,
+    destroy_after: Annotated[
+        str | None, typer.Option("--destroy-after", metavar="DAYS", help="Days, such as 7d; at most 31.")
+    ] = None,
+    confirmed_by: Annotated[
+        str | None,
+        typer.Option(
+            "--confirmed-by",
+            metavar="NAME",
+            help="The second person, where the participant asks in writing that it be done today (--destroy-after 0).",
+        ),
+    ] = None,
+    at: AtOption = None,
+    method: Annotated[str | None, typer.Option("--method", metavar="HOW", help="signed, oral or online.")] = None,
+    preview: PreviewOption = False,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Stop every use of a participant's words at once. Prints the date on which they are to be destroyed.
+
+    They are destroyed on that date, after a second person confirms it (chatham consent confirm); until then the
+    withdrawal can be taken back (chatham consent undo).
+    """
+    from flows.consenting import parse_at, parse_reach
+    from flows.withdrawal import parse_days, parse_use, require_second, stop_use, withdrawal_event
+
+    opened = open_study(study, user)
+    days = parse_days(destroy_after) if destroy_after else opened.config.destroy_after_days
+    event = withdrawal_event(
+        opened,
+        participant,
+        data=data,
+        reach=parse_reach(opened, reach),
+        days=days,
+        at=parse_at(at),
+        method=method,
+        use=parse_use(use),
+    )
+    if confirmed_by is not None:
+        require_second(opened, participant, confirmed_by, days=days, data=data)
+    if preview:
+        _say_preview(opened, event, json=json)
+        return
+    stopped = stop_use(opened, event)
+    if not json:
+        _say_stopped(opened, stopped, confirmed=confirmed_by is not None)
+    done = _destroy_at_once(opened, stopped, confirmed_by) if confirmed_by else None
+    if json:
+        facts({**_stopped_facts(stopped), "destroyed": _destroyed_facts(done) if done else None})
+    elif done:
+        _say_destroyed(done)
+
+
+@app.command("undo")
+def consent_undo(
+    participant: Participant,
+    reach: OneReach = None,
+    at: AtOption = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take a withdrawal back, before anything is destroyed. Everything is then as it was before it."""
+    from flows.consenting import parse_at, parse_reach
+    from flows.withdrawal import undo
+
+    opened = open_study(study, user)
+    back = undo(opened, participant, reach=parse_reach(opened, reach) if reach else None, at=parse_at(at))
+    if json:
+        facts({"participant": participant, "reach": str(back.event.reach), "entry": back.index, "undone": True})
+        return
+    say(f"The withdrawal of {participant} ({back.event.reach}) is taken back: everything is allowed that was before.")
+    say("Next: chatham run, which builds the data sets again.")
+
+
+@app.command("confirm")
+def consent_confirm(
+    participant: Participant,
+    reach: OneReach = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Confirm, as the second person, that words are destroyed. On the day, or after it, they are.
+
+    Whoever recorded the withdrawal cannot confirm it, unless the study has one person alone. Before the day this is
+    only noted; on the day, or after it, an investigator's confirmation also destroys.
+    """
+    from flows.consenting import parse_reach
+    from flows.destroying import destroy
+    from flows.settings import utc_now
+    from flows.withdrawal import confirm
+
+    opened = open_study(study, user)
+    waiting = confirm(opened, participant, reach=parse_reach(opened, reach) if reach else None)
+    investigator = "investigator" in opened.keyring.roles
+    due = [one for one in waiting if one.due(utc_now()) and investigator]
+    done = [destroy(opened, one, progress(quiet=json)) for one in due]
+    if json:
+        rest = [_waiting_facts(one) for one in waiting if one not in due]
+        facts({"participant": participant, "waiting": rest, "destroyed": [_destroyed_facts(one) for one in done]})
+        return
+    for one in waiting:
+        if one not in due:
+            _say_waiting(one)
+    for destroyed in done:
+        _say_destroyed(destroyed)
+
+
+@app.command("certificate")
+def consent_certificate(
+    participant: Participant, study: StudyOption = None, user: UserOption = None, json: JsonOption = False
+) -> None:
+    """Sign the certificate of what was destroyed. It states how things stand today; two people sign it."""
+    from flows.certifying import certificates
+
+    issued = certificates(open_study(study, user), participant)
+    if json:
+        facts([_issued_facts(one) for one in issued])
+        return
+    for one in issued:
+        say(f"Certificate {one.number}: {one.made.html}")
+        say(f"  to print: {one.made.pdf}; for programs: {one.made.json}")
+        say(f"  signed by {', '.join(one.signed_by)}.")
+        if one.wanted:
+            say(f"  One more person signs it: chatham consent certificate {participant} --user NAME")
+
+
+def retention(
+    dispose: Annotated[
+        bool, typer.Option("--dispose", help="Destroy what is due and lacks nothing; an investigator may.")
+    ] = False,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """What has to go, and when. With --dispose, what is due is destroyed, each with a certificate.
+
+    Withdrawn words, speech of people who were never asked, and what a form's own date ends.
+    """
+    from flows.retention import dispose as carry_out
+    from flows.retention import open_ended, what_is_due
+    from flows.roles import require
+    from flows.settings import utc_now
+
+    opened = open_study(study, user)
+    require(opened, "retention")
+    done = carry_out(opened, progress(quiet=json)) if dispose else []
+    items, now = what_is_due(opened), utc_now()
+    rows = [_item_facts(item, due=item.due(now)) for item in items]
+    if json:
+        facts({"items": rows, "destroyed": [_destroyed_facts(one) for one in done], "no_date": open_ended(opened)})
+        return
+    for destroyed in done:
+        _say_destroyed(destroyed)
+    if rows:
+        table([{**row, "on": f"{row['on']:%Y-%m-%d}"} for row in rows], ["what", "whose", "where", "on", "state"])
+    else:
+        say("Nothing waits to be destroyed.")
+    for version in open_ended(opened):
+        say(f"Form {version} gives no date that can be counted: look yourself how long it lets words be kept.")
+    if not dispose and any(row["state"] == "due" for row in rows):
+        say("Next: chatham retention --dispose")
+
+
+def _destroy_at_once(opened: "Study", stopped: "Stopped", confirmed_by: str) -> "Destroyed | None":
+    """Carry out what the participant asked in writing to be done today, where this user may."""
+    from flows.destroying import destroy
+    from flows.withdrawal import withdrawals, written_confirmation
+
+    written_confirmation(opened, stopped, confirmed_by)
+    if "investigator" not in opened.keyring.roles:
+        return None
+    [one] = [one for one in withdrawals(opened, stopped.participant) if one.index == stopped.index]
+    return destroy(opened, one, progress(quiet=True))
+
+
+def _say_preview(opened: "Study", event: "ConsentEvent", *, json: bool) -> None:
+    from flows.consenting import what_changes
+    from flows.previewing import impact
+
+    touched = impact(opened, event) if opened.may_open_consent else None
+    lines = what_changes(opened, event) if opened.may_run else []
+    if json:
+        numbers = {
+            "data_sets": list(touched.data_sets) if touched else None,
+            "passages": touched.passages if touched else None,
+            "outputs": [output.id for output in touched.outputs] if touched else None,
+            "public_recordings": [session for session, _ in touched.public] if touched else None,
+        }
+        facts({"recorded": 0, **numbers, "changes": lines})
+        return
+    say(f"This would touch: {touched or 'every data set'}.")
+    for line in lines or ["nothing in any session so far"]:
+        say(f"  {line}")
+    if opened.may_open_consent:
+        _say_promise(opened, event.participant)
+
+
+def _say_stopped(opened: "Study", stopped: "Stopped", *, confirmed: bool) -> None:
+    who = stopped.participant
+    if stopped.data == "stop":
+        say(f"Use stopped: nothing {who} says from {stopped.at:%Y-%m-%d %H:%M} on is used ({stopped.reach}).")
+    else:
+        say(f"Use stopped: nothing that {who} said may be used from now on ({stopped.reach}).")
+    say_gone(stopped.gone)
+    if stopped.gone.names:
+        say("Next: chatham run, to build the data sets without these words.")
+    if stopped.destroy_on is not None and not confirmed:
+        say(f"To be destroyed on {stopped.destroy_on:%Y-%m-%d}, after a second person confirms:")
+        say(f"  chatham consent confirm {who}")
+        say(f"Until then it can be taken back: chatham consent undo {who}")
+    if opened.may_open_consent:
+        _say_promise(opened, who)
+        _say_tasks(opened, who)
+
+
+def _say_promise(opened: "Study", participant: str) -> None:
+    from flows.withdrawal import form_of
+
+    form = form_of(opened, participant)
+    if form and (form.withdraw_until or form.after_that):
+        say(f"The form they signed ({form.version}) says of withdrawing: until {form.withdraw_until or 'not said'}.")
+        after = (form.after_that or "not said").rstrip(".")
+        say(f"  After that: {after}. You may do more than it promises, never less.")
+
+
+def _say_tasks(opened: "Study", participant: str) -> None:
+    from flows.sending import task_words, tasks
+    from flows.settings import utc_now
+
+    days = opened.config.take_down_days
+    for task in tasks(opened.ledger.entries(), opened.register(), utc_now(), days):
+        if task.participant == participant:
+            say(f"To do by {task.due:%Y-%m-%d}: {task_words(task)}.")
+
+
+def _say_waiting(one: "Withdrawal") -> None:
+    from flows.settings import utc_now
+
+    who, day = one.event.participant, one.event.destroy_on
+    if one.due(utc_now()):
+        say(f"Confirmed. The words of {who} ({one.event.reach}) are due: an investigator runs")
+        say("  chatham retention --dispose")
+    elif day is not None:
+        say(f"Confirmed. The words of {who} ({one.event.reach}) are destroyed on {day:%Y-%m-%d} or after:")
+        say("  chatham retention --dispose")
+
+
+def _say_destroyed(done: "Destroyed") -> None:
+    whose = done.participant or "voices that nobody knows"
+    say(f"Destroyed: {done.items} things of {whose}, in {len(done.sessions)} sessions; all keys are new.")
+    say(f"The certificate: {done.certificate.html}")
+    if done.participant and done.signatures_wanted:
+        say(f"  One more person signs it: chatham consent certificate {done.participant} --user NAME")
+    for session, second in done.sound_alikes:
+        say(f"  Listen there: {session}, {int(second) // 60}:{int(second) % 60:02}: something may be their name.")
+    say("Next: chatham run, to build the data sets again.")
+
+
+def _stopped_facts(stopped: "Stopped") -> dict[str, Any]:
+    return {
+        "participant": stopped.participant,
+        "reach": stopped.reach,
+        "data": stopped.data,
+        "at": stopped.at,
+        "destroy_on": stopped.destroy_on,
+        "entry": stopped.index,
+        "removed": list(stopped.gone.names),
+        "held_open": list(stopped.gone.held),
+    }
+
+
+def _destroyed_facts(done: "Destroyed") -> dict[str, Any]:
+    return {
+        "participant": done.participant,
+        "entry": done.entry,
+        "items": done.items,
+        "sessions": list(done.sessions),
+        "sound_alikes": [{"session": session, "at_s": second} for session, second in done.sound_alikes],
+        "certificate": {
+            "html": str(done.certificate.html),
+            "pdf": str(done.certificate.pdf),
+            "json": str(done.certificate.json),
+        },
+    }
+
+
+def _waiting_facts(one: "Withdrawal") -> dict[str, Any]:
+    return {
+        "reach": str(one.event.reach),
+        "destroy_on": one.event.destroy_on,
+        "confirmed": one.confirmation is not None,
+    }
+
+
+def _issued_facts(one: "Issued") -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "participant": one.participant,
+        "html": str(one.made.html),
+        "pdf": str(one.made.pdf),
+        "json": str(one.made.json),
+        "sha256": one.made.sha256,
+        "signed_by": list(one.signed_by),
+        "signatures_wanted": one.wanted,
+    }
+
+
+_WHAT = {
+    "withdrawal": "withdrawn words",
+    "never_asked": "speech of somebody never asked",
+    "unknown_voices": "speech of unknown voices",
+    "form": "words past their form's date",
+}
+
+
+def _item_facts(item: "Item", *, due: bool) -> dict[str, Any]:
+    state = item.missing or ("due" if due else "waits")
+    if due and item.missing:
+        state = f"due; {item.missing}"
+    return {
+        "what": _WHAT[item.what],
+        "whose": item.participant or "nobody knows",
+        "where": item.where,
+        "on": item.on,
+        "due": due,
+        "state": state,
+    }

@@ -1,0 +1,350 @@
+"""The second step of a withdrawal: one store after another, then new keys, the register's entry, the certificate.
+
+Killed anywhere, it is begun again and ends the same: what is done is ticked in the locked store (``vault.erasures``).
+What a retention date ends goes the same way.
+"""
+
+import secrets
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from flows.carrying import carry_over, fresh
+from flows.certificate import MadeCertificate
+from flows.certifying import issue
+from flows.keeping import keep_words
+from flows.progress import Progress
+from flows.settings import utc_now
+from flows.stores import all_stores
+from flows.study import Study
+from flows.users import people_of
+from flows.withdrawal import Withdrawal
+from flows.worker import Worker
+from schemas.consent import ConsentEvent, ConsentKind
+from schemas.errors import CheckFailed, MissingKey, RefusedByConsent
+from schemas.ledger import EventKind, LedgerEvent
+from schemas.speech import Attributed, KeptWords
+from vault.epoch import begin_epoch
+from vault.erasure import Erased, Part, Scope, Store
+from vault.erasures import Job
+from vault.roster import RosterStore
+from vault.sessions import SessionStore
+
+
+@dataclass(frozen=True)
+class Destroyed:
+    """What was destroyed.
+
+    Attributes:
+        participant: Whose words; None: of voices that nobody knows.
+        entry: Index of the register's entry.
+        items: How many things were removed, blanked or replaced.
+        sessions: Ids of the sessions in which something was.
+        signatures_wanted: How many more people are to sign the certificate.
+        sound_alikes: Where something still sounds like their name, session and second: a person listens there.
+    """
+
+    participant: str | None
+    entry: int
+    items: int
+    sessions: tuple[str, ...]
+    certificate: MadeCertificate
+    signatures_wanted: int
+    sound_alikes: tuple[tuple[str, float], ...]
+
+
+def destroy(study: Study, withdrawal: Withdrawal, progress: Progress) -> Destroyed:
+    """Carry out a withdrawal whose day has come and that a second person confirmed.
+
+    Raises:
+        RefusedByConsent: it is not due, not confirmed, or does not stand.
+        MissingKey: the user is no investigator. Busy: a build is under way.
+        CheckFailed: a session was never run, so nobody knows which words are whose.
+    """
+    require_investigator(study)
+    with study.building():
+        job = _job_of(study, withdrawal.index)
+        if job is None:
+            require_ready(withdrawal)
+            job = _job(study, withdrawal, progress)
+        return carry_out(study, job, progress)
+
+
+def require_ready(withdrawal: Withdrawal) -> None:
+    """Refuse a withdrawal that is not to be carried out today; raises RefusedByConsent."""
+    who, day = withdrawal.event.participant, withdrawal.event.destroy_on
+    if not withdrawal.waits or day is None:
+        raise RefusedByConsent(
+            f"no words of {who} wait to be destroyed for this withdrawal", hint="See chatham retention for what is due."
+        )
+    if withdrawal.confirmation is None:
+        raise RefusedByConsent(
+            f"a second person has not confirmed that the words of {who} are destroyed",
+            hint=f"Ask somebody else of the study to run: chatham consent confirm {who}",
+        )
+    if not withdrawal.due(utc_now()):
+        raise RefusedByConsent(
+            f"the words of {who} are to be destroyed on {day:%Y-%m-%d}; until then the withdrawal can be taken back",
+            hint="Wait for that day, then run: chatham retention --dispose",
+        )
+
+
+def carry_out(study: Study, job: Job, progress: Progress) -> Destroyed:
+    """Do what is left of a job, in order, ticking each step. The caller holds the build lock."""
+    job = erase_everywhere(study, job, progress)
+    if not job.epoch_done:
+        progress.step("new keys for everything that stays")
+        study.go_on_with(begin_epoch(study.folder / "keys", study.keyring))
+        job = job.model_copy(update={"epoch_done": True})
+        study.vault.erasures.save(job)
+    entry = _entry_of(study, job)
+    if entry is None:
+        entry = study.record(_erasure_event(study, job))
+    issued = issue(study, entry)
+    study.vault.erasures.end(job)
+    return Destroyed(
+        participant=job.participant,
+        entry=entry,
+        items=sum(one.items for one in job.done),
+        sessions=_sessions(study, job),
+        certificate=issued.made,
+        signatures_wanted=issued.wanted,
+        sound_alikes=job.sound_alikes or (),
+    )
+
+
+def erase_everywhere(study: Study, job: Job, progress: Progress) -> Job:
+    """Let every store remove what the job names, and carry over what that leaves as it was."""
+    for store in _stores(study, job.reason, progress):
+        if store.name in {one.store for one in job.done}:
+            continue
+        if isinstance(store, RosterStore) and job.sound_alikes is None:
+            job = job.model_copy(update={"sound_alikes": _sound_alikes(study, job)})
+            study.vault.erasures.save(job)
+        progress.step(f"removing from: {_called(store)}")
+        with _alone_with(study, store):
+            done = _erased(store, job)
+        job = job.model_copy(update={"done": (*job.done, done)})
+        study.vault.erasures.save(job)
+    carry_over(Worker(study, progress), job.fresh, job.participant if job.scope.whole else None)
+    return job
+
+
+def apply_erasure(study: Study, payload: Mapping[str, Any], progress: Progress) -> tuple[tuple[Erased, ...], list[str]]:
+    """Erase once more, in material that is put back from a backup, what the register says was destroyed.
+
+    Args:
+        study: Not yet anybody's: nothing is recorded, and no keys are changed.
+        payload: Of the register's entry about the erasure.
+    Returns:
+        What each store did; and ids of sessions that were left out whole, since they had never been listened to when
+        the backup was made, so that nobody can tell whose words are in them.
+    """
+    job = Job(
+        id=secrets.token_hex(8),
+        participant=payload["participant"],
+        withdrawal=payload.get("withdrawal"),
+        scope=Scope.model_validate(payload["scope"]),
+        data=payload["data"],
+        reason=payload["reason"],
+        by=study.keyring.user,
+        confirmed_by=payload.get("confirmed_by"),
+        written_request=bool(payload.get("written_request")),
+        begun_at=utc_now(),
+        fresh=fresh(Worker(study, progress)),
+        done=(),
+    )
+    done, left_out = [], []
+    for store in _stores(study, job.reason, progress):
+        try:
+            done.append(_erased(store, job))
+        except CheckFailed:
+            if not isinstance(store, SessionStore):
+                raise
+            left_out.append(store.intake().session.session)
+            store.discard()
+    # As the destruction itself did, so that other people's words keep their places and what is coded stays on them.
+    carry_over(Worker(study, progress), job.fresh, job.participant if job.scope.whole else None)
+    study.vault.erasures.end(job)
+    return tuple(done), left_out
+
+
+def unfinished_jobs(study: Study) -> list[Job]:
+    """Destructions that were begun and not ended."""
+    return study.vault.erasures.all() if study.may_run else []
+
+
+def scope_of(study: Study, withdrawal: Withdrawal) -> Scope:
+    """How much a withdrawal takes.
+
+    Somebody who signed again since keeps what lies from that day on, and stays in the roster.
+    """
+    event, register = withdrawal.event, study.register()
+    more = {"voice_only": event.use is not None, "keep": event.data == "keep_deidentified"}
+    if event.reach.kind == "passage":
+        marks = [mark for _, mark in register.passages if mark.passage == event.reach.id]
+        parts = tuple(Part(session=one.session, start_s=one.start_s, end_s=one.end_s) for one in marks)
+        return Scope(sessions=(), parts=parts, **more)
+    if event.reach.kind == "study" and not _came_back(study, withdrawal):
+        return Scope(**more)
+    return Scope(sessions=tuple(sorted(_closed_sessions(study, withdrawal))), **more)
+
+
+def _came_back(study: Study, withdrawal: Withdrawal) -> bool:
+    events = study.register().by_participant.get(withdrawal.event.participant, ())
+    return any(index > withdrawal.index and event.event is ConsentKind.CONSENT for index, event in events)
+
+
+def _closed_sessions(study: Study, withdrawal: Withdrawal) -> list[str]:
+    """Sessions within the reach of a withdrawal that no later consent has opened again."""
+    from consent.choosing.reach import Target
+    from consent.decision import decide
+    from schemas.consent import State, Use
+
+    register, event = study.register(), withdrawal.event
+    within = [one for one in register.sessions.values() if Target(one).narrowness(event.reach) is not None]
+    use = event.use or Use.ANALYSIS
+    states = {one.session: decide(register, event.participant, session=one, use=use).state for one in within}
+    return [session for session, state in states.items() if state in (State.STOPPED, State.ERASED)]
+
+
+def require_investigator(study: Study) -> None:
+    """Refuse everybody else: with the words, the roster and the study's keys are changed. Raises MissingKey."""
+    if "investigator" not in study.keyring.roles:
+        raise MissingKey(
+            "only an investigator can destroy words: the roster and the study's keys are changed with them",
+            hint="Ask an investigator to run: chatham retention --dispose",
+        )
+
+
+def _job(study: Study, withdrawal: Withdrawal, progress: Progress) -> Job:
+    """A new job for a withdrawal, kept from its first instant."""
+    yes, event = withdrawal.confirmation, withdrawal.event
+    return begin(
+        study,
+        progress,
+        participant=event.participant,
+        withdrawal=withdrawal.index,
+        scope=scope_of(study, withdrawal),
+        data=event.data or "erase",
+        reason="withdrawal",
+        confirmed_by=yes.by if yes else None,
+        written_request=bool(yes and yes.written),
+    )
+
+
+def begin(study: Study, progress: Progress, **what: Any) -> Job:
+    """Begin a job; ``what`` are its members but id, user, time and the sessions whose results hold today."""
+    job = Job(
+        id=secrets.token_hex(8),
+        by=study.keyring.user,
+        begun_at=utc_now(),
+        fresh=fresh(Worker(study, progress)),
+        done=(),
+        **what,
+    )
+    study.vault.erasures.begin(job)
+    return job
+
+
+def _job_of(study: Study, withdrawal: int) -> Job | None:
+    return next((job for job in study.vault.erasures.all() if job.withdrawal == withdrawal), None)
+
+
+def _stores(study: Study, why: str, progress: Progress) -> list[Store]:
+    worker = Worker(study, progress)
+
+    def keep(store: SessionStore, participant: str) -> KeptWords:
+        return keep_words(worker, store, participant)
+
+    return all_stores(study, keep=keep, why=why)
+
+
+def _called(store: Store) -> str:
+    """A store's name for whoever waits: a session's own id, as far as it was taken in."""
+    if isinstance(store, SessionStore) and store.exists():
+        return f"session {store.intake().session.session}"
+    return store.name
+
+
+def _sound_alikes(study: Study, job: Job) -> tuple[tuple[str, float], ...]:
+    """Where others still say something that sounds like the person's name; asked before the names are forgotten."""
+    from deidentification.api import sound_alikes
+
+    person = study.vault.roster.person(job.participant or "")
+    if person is None:
+        return ()
+    names = (person.full_name, *person.aliases, *person.former_names)
+    found = []
+    for store in study.vault.sessions():
+        turns = store.latest("attributed", Attributed) if store.exists() else None
+        session = store.intake().session.session if turns else ""
+        found += [(session, second) for second in (sound_alikes(turns, names) if turns else ())]
+    return tuple(sorted(found))
+
+
+def _erased(store: Store, job: Job) -> Erased:
+    if job.participant is not None:
+        return store.erase(job.participant, job.scope)
+    if isinstance(store, SessionStore):
+        return store.erase_unknown(job.scope)
+    return store.erase("", job.scope)
+
+
+def _alone_with(study: Study, store: Store) -> AbstractContextManager[None]:
+    """No worker may have a session in hand while something is removed from it."""
+    return study.lock(store.opaque) if isinstance(store, SessionStore) else nullcontext()
+
+
+def _entry_of(study: Study, job: Job) -> int | None:
+    """The register's entry about a job that was stopped right after it."""
+    erasures = (entry for entry in study.ledger.entries() if entry.kind is EventKind.ERASE and entry.payload)
+    return next((entry.index for entry in erasures if (entry.payload or {}).get("job") == job.id), None)
+
+
+def _erasure_event(study: Study, job: Job) -> LedgerEvent:
+    event = _event_of(study, job)
+    payload = {
+        "type": "erasure",
+        "job": job.id,
+        "participant": job.participant,
+        "withdrawal": job.withdrawal,
+        "reach": str(event.reach) if event else f"session:{(job.scope.sessions or ('',))[0]}",
+        "data": job.data,
+        "use": event.use if event else None,
+        "reason": job.reason,
+        "by": job.by,
+        "confirmed_by": job.confirmed_by,
+        "written_request": job.written_request,
+        "alone": len(people_of(study)) == 1,
+        "at": utc_now().isoformat(timespec="seconds"),
+        "scope": job.scope.model_dump(mode="json"),
+        "sessions": list(_sessions(study, job)),
+        "unknown_voices": job.participant is None,
+        "kept": _kept(study, job),
+        "sound_alikes": None if job.sound_alikes is None else len(job.sound_alikes),
+        "sound_alike_places": [[session, int(second)] for session, second in job.sound_alikes or ()],
+        "stores": [one.model_dump(mode="json") for one in job.done if one.items or one.keys],
+    }
+    return LedgerEvent(kind=EventKind.ERASE, payload=payload, refs=() if job.withdrawal is None else (job.withdrawal,))
+
+
+def _event_of(study: Study, job: Job) -> ConsentEvent | None:
+    return next((event for index, event in study.register().events if index == job.withdrawal), None)
+
+
+def _sessions(study: Study, job: Job) -> tuple[str, ...]:
+    """Ids of the sessions in which something was removed."""
+    touched = {one.store for one in job.done if one.items}
+    stores = [store for store in study.vault.sessions() if store.exists() and store.name in touched]
+    return tuple(sorted(store.intake().session.session for store in stores))
+
+
+def _kept(study: Study, job: Job) -> int:
+    """How many words of the person stay, de-identified."""
+    if not job.scope.keep:
+        return 0
+    kept = [store.latest("kept", KeptWords) for store in study.vault.sessions() if store.exists()]
+    turns = (turn for one in kept if one for turn in one.turns if turn.participant == job.participant)
+    return sum(len(turn.words) for turn in turns)

@@ -1,0 +1,462 @@
+"""The second step of a withdrawal: on its day, after a second yes, everything goes, and a certificate says so."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+import vault.passphrases
+from deidentification.find import Recognisers
+from flows import destroying, steps
+from flows.certificate import check_certificate
+from flows.certifying import certificates
+from flows.consenting import show
+from flows.destroying import destroy, scope_of
+from flows.people import import_roster
+from flows.retention import dispose, last_day, what_is_due
+from flows.settings import utc_now
+from flows.study import Study
+from flows.users import add_user
+from flows.withdrawal import Withdrawal, confirm, stop_use, undo, withdrawal_event, withdrawals
+from schemas.consent import Form, FormPermission, Permission, Reach, State, Use
+from schemas.errors import MissingKey, RefusedByConsent, UsageError
+from schemas.ledger import EventKind
+from schemas.speech import Attributed
+from tests.acceptance.every_way import EveryWay
+from tests.deidentification.support import FakeNames
+from tests.flows.cascade import QUIET, copy_of, make, run, shown
+from tests.flows.conftest import PASSPHRASE, Chatham, open_as
+from vault.erasure import Part, Scope
+from warehouse.logical import logical_hash
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
+    """A study that was run, with a second investigator and an assistant; its keys are made cheap."""
+    with pytest.MonkeyPatch.context() as patch:
+        for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
+            patch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+        patch.setattr(steps, "recognisers", lambda _: Recognisers((FakeNames("Petronella Vasquez", "Quellmere"),)))
+        study = make(tmp_path_factory.mktemp("destroying"))
+        for name, role in {"pi2": "investigator", "ra": "assistant", "board": "ethics"}.items():
+            add_user(study, name, role=role, participant=None, passphrase=lambda: PASSPHRASE)
+        run(study)
+        yield study
+
+
+@pytest.fixture(autouse=True)
+def few_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "recognisers", lambda _: Recognisers((FakeNames("Petronella Vasquez", "Quellmere"),)))
+
+
+@pytest.fixture
+def study(made: Study, tmp_path: Path) -> Study:
+    return copy_of(made, tmp_path)
+
+
+def stop(study: Study, participant: str = "P01", data: str = "erase", days: int = 0, **more: object) -> Withdrawal:
+    """A withdrawal as its recorder leaves it, due after so many days."""
+    event = withdrawal_event(
+        study, participant, data=data, days=days, at=None, method=None, **{"reach": Reach(), **more}
+    )  # type: ignore[arg-type]
+    stop_use(study, event)
+    return withdrawals(study, participant)[-1]
+
+
+def second(study: Study, participant: str = "P01") -> tuple[Study, Withdrawal]:
+    """The study as the second investigator, who has confirmed."""
+    other = open_as(study.folder, "pi2")
+    return other, confirm(other, participant)[-1]
+
+
+# ---------------------------------------------------------------- two people, and a day
+
+
+def test_nothing_is_destroyed_before_a_second_person_confirms(study: Study) -> None:
+    stop(study)
+    with pytest.raises(RefusedByConsent, match="second person has not confirmed"):
+        destroy(study, withdrawals(study, "P01")[-1], QUIET)
+
+
+def test_whoever_recorded_a_withdrawal_cannot_confirm_it(study: Study) -> None:
+    stop(study)
+    with pytest.raises(MissingKey, match="somebody else confirms"):
+        confirm(study, "P01")
+
+
+def test_nothing_is_destroyed_before_its_day(study: Study) -> None:
+    stop(study, days=7)
+    other, confirmed = second(study)
+    with pytest.raises(RefusedByConsent, match="are to be destroyed on"):
+        destroy(other, confirmed, QUIET)
+
+
+def test_only_an_investigator_destroys(study: Study) -> None:
+    stop(study)
+    assistant = open_as(study.folder, "ra")
+    [confirmed] = confirm(assistant, "P01")
+    with pytest.raises(MissingKey, match="only an investigator"):
+        destroy(assistant, confirmed, QUIET)
+
+
+def test_the_ethics_officer_may_be_the_second_person(study: Study) -> None:
+    stop(study)
+    [confirmed] = confirm(open_as(study.folder, "board"), "P01")
+    assert confirmed.confirmation is not None
+    assert confirmed.confirmation.by == "board"
+
+
+def test_confirming_twice_is_recorded_once(study: Study) -> None:
+    stop(study)
+    other, _ = second(study)
+    size = other.ledger.head()[0]
+    confirm(other, "P01")
+    assert other.ledger.head()[0] == size
+
+
+def test_there_is_nothing_to_confirm_where_nobody_withdrew(study: Study) -> None:
+    with pytest.raises(UsageError, match="no withdrawal of that participant waits"):
+        confirm(study, "P01")
+
+
+# ---------------------------------------------------------------- what goes
+
+
+def test_everything_of_the_person_goes(study: Study) -> None:
+    stop(study)
+    other, confirmed = second(study)
+    done = destroy(other, confirmed, QUIET)
+    run(other)
+    every = EveryWay(other.folder, [other.keyring])
+    assert every.find(["Maribel", "Quist", "timetable", "Talven"]) == []
+    assert every.find(["Renwick"]), "others are found as before"
+    assert done.sessions == ("S1", "S3")
+    assert show(other, "P01", at=None, use="analysis", reach="session:S1").facts["state"] == "erased"
+    assert "P01" not in other.participants()
+
+
+def test_every_session_key_role_key_and_the_epoch_are_new(study: Study) -> None:
+    keys = study.folder / "keys"
+    old = {path: path.read_bytes() for path in keys.rglob("*") if path.is_file()}
+    stop(study)
+    other, confirmed = second(study)
+    destroy(other, confirmed, QUIET)
+    for name in ("epoch.secret", "roles/investigator.pub", "roles/assistant.pub", "keystore/roster.pub"):
+        assert (keys / name).read_bytes() != old[keys / name], name
+    affected = {study.vault.session(one).opaque for one in ("S1", "S3")}
+    for path in (keys / "keystore").glob("*.pub"):
+        if path.stem in affected:
+            assert path.read_bytes() != old[path]
+
+
+def test_an_old_copy_of_the_keystore_opens_nothing_with_the_passphrase(study: Study, tmp_path: Path) -> None:
+    keystore = {path.name: path.read_bytes() for path in (study.folder / "keys" / "keystore").iterdir()}
+    stop(study)
+    other, confirmed = second(study)
+    destroy(other, confirmed, QUIET)
+    for name, data in keystore.items():
+        (other.folder / "keys" / "keystore" / name).write_bytes(data)
+    again = open_as(other.folder, "pi")
+    for name in keystore:
+        if name.endswith(".age"):
+            with pytest.raises(MissingKey, match="may be opened by"):
+                again.keyring.keystore.identity(name.removesuffix(".age"))
+
+
+def test_the_words_of_others_stay(study: Study) -> None:
+    stop(study)
+    other, confirmed = second(study)
+    destroy(other, confirmed, QUIET)
+    run(other)
+    assert "The council never answered our letter." in shown(other, "S2")
+
+
+def test_a_run_after_it_redoes_only_what_the_person_was_in(study: Study) -> None:
+    stop(study)
+    other, confirmed = second(study)
+    destroy(other, confirmed, QUIET)
+    assert run(other).remade == {"S1": ["redact"], "S3": ["redact"]}
+
+
+def test_one_session_alone_may_go(study: Study) -> None:
+    stop(study, reach=Reach(kind="session", id="S1"))
+    other, confirmed = second(study)
+    assert destroy(other, confirmed, QUIET).sessions == ("S1",)
+    assert "P01" in other.participants()
+    assert EveryWay(other.folder, [other.keyring]).find(["timetable"]) == []
+    run(other)
+    assert any("Quist" in text for text in shown(other, "S3")), "named there by others, as they allow"
+
+
+def test_words_may_be_kept_without_the_name(study: Study) -> None:
+    stop(study, data="keep_deidentified")
+    other, confirmed = second(study)
+    destroy(other, confirmed, QUIET)
+    run(other)
+    assert EveryWay(other.folder, [other.keyring]).find(["Maribel", "Quist"]) == []
+    assert any("ferry timetable" in text for text in shown(other, "S1"))
+
+
+def test_the_scope_is_what_was_asked(study: Study) -> None:
+    cases = [
+        (stop(study), Scope()),
+        (stop(study, use=Use.RECORDING), Scope(voice_only=True)),
+        (stop(study, data="keep_deidentified"), Scope(keep=True)),
+        (stop(study, reach=Reach(kind="session", id="S3")), Scope(sessions=("S3",))),
+    ]
+    for withdrawal, scope in cases:
+        assert scope_of(study, withdrawal) == scope
+
+
+def test_a_marked_passage_alone_may_go(study: Study, chatham: Chatham) -> None:
+    said = chatham(
+        "passage", "mark", "S1", "--from", "0:20", "--to", "0:28", "--as", "not_mine", "--json", study=study.folder
+    )
+    passage = json.loads(said.out)["passage"]
+    withdrawal = stop(open_as(study.folder, "pi"), reach=Reach(kind="passage", id=passage))
+    assert scope_of(open_as(study.folder, "pi"), withdrawal) == Scope(
+        sessions=(), parts=(Part(session="S1", start_s=20, end_s=28),)
+    )
+    other, confirmed = second(study)
+    destroy(other, confirmed, QUIET)
+    left = other.vault.session("S1").latest("attributed", Attributed)
+    assert left is not None
+    assert "harbour report" not in " ".join(turn.text for turn in left.utterances)
+    assert "ferry timetable" in " ".join(turn.text for turn in left.utterances)
+
+
+def test_somebody_who_signed_again_meanwhile_stays(study: Study, chatham: Chatham) -> None:
+    stop(study)
+    said = chatham("consent", "record", "P01", "--form", "v1", "--level", "role", study=study.folder)
+    assert said.code == 0, said.err
+    other, confirmed = second(study)
+    destroy(other, confirmed, QUIET)
+    assert "P01" in other.participants()
+    assert EveryWay(other.folder, [other.keyring]).find(["timetable"]) == []
+
+
+# ---------------------------------------------------------------- undone, and never brought back
+
+
+def test_what_is_taken_back_in_time_is_exactly_as_it_was(study: Study) -> None:
+    before = logical_hash(study.research)
+    stop(study, days=7)
+    assert not study.research.exists()
+    assert undo(study, "P01").event.participant == "P01"
+    run(study)
+    assert logical_hash(study.research) == before
+
+
+def test_what_was_destroyed_cannot_be_taken_back(study: Study) -> None:
+    stop(study)
+    other, confirmed = second(study)
+    destroy(other, confirmed, QUIET)
+    with pytest.raises(RefusedByConsent, match="were destroyed already"):
+        undo(other, "P01")
+
+
+def test_a_destruction_that_has_begun_cannot_be_taken_back(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop(study)
+    other, confirmed = second(study)
+    monkeypatch.setattr(destroying, "begin_epoch", _die)
+    with pytest.raises(KeyboardInterrupt):
+        destroy(other, confirmed, QUIET)
+    with pytest.raises(RefusedByConsent, match="has begun"):
+        undo(open_as(study.folder, "pi"), "P01")
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_nobody_can_take_back_what_nobody_withdrew(study: Study) -> None:
+    with pytest.raises(UsageError, match="no withdrawal that stands"):
+        undo(study, "P01")
+
+
+def test_an_old_list_of_participants_does_not_bring_a_person_back(study: Study, tmp_path: Path) -> None:
+    stop(study)
+    other, confirmed = second(study)
+    destroy(other, confirmed, QUIET)
+    (tmp_path / "roster.csv").write_text("participant,full_name\nP01,Maribel Quist\nP02,Tobias Renwick\n")
+    with pytest.raises(RefusedByConsent, match="all that is known of P01 was destroyed") as refused:
+        import_roster(other, tmp_path / "roster.csv")
+    assert "Quist" not in refused.value.message + refused.value.hint
+
+
+def test_somebody_who_signs_again_afterwards_may_come_back(study: Study, chatham: Chatham, tmp_path: Path) -> None:
+    stop(study)
+    other, confirmed = second(study)
+    destroy(other, confirmed, QUIET)
+    said = chatham("consent", "record", "P01", "--form", "v1", "--level", "role", study=study.folder)
+    assert said.code == 0, said.err
+    (tmp_path / "roster.csv").write_text("participant,full_name\nP01,Maribel Quist\n")
+    assert import_roster(open_as(study.folder, "pi"), tmp_path / "roster.csv").added == 1
+    state = show(open_as(study.folder, "pi"), "P01", at=None, use="analysis", reach="session:S1").facts["state"]
+    assert state == State.ERASED, "what was said before does not return"
+
+
+# ---------------------------------------------------------------- killed anywhere
+
+STEPS = ("erase_everywhere", "begin_epoch", "_entry_of", "_erasure_event", "issue")
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_between_any_two_steps_it_ends_the_same(
+    study: Study, step: str, after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop(study)
+    other, confirmed = second(study)
+    real: Callable[..., object] = getattr(destroying, step)
+
+    def dying(*args: object) -> object:
+        if after:
+            real(*args)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(destroying, step, dying)
+        with pytest.raises(KeyboardInterrupt):
+            destroy(other, confirmed, QUIET)
+    again = open_as(study.folder, "pi")
+    [done] = dispose(again, QUIET)
+    assert done.participant == "P01"
+    assert again.vault.erasures.all() == []
+    assert [entry.kind for entry in again.ledger.entries()].count(EventKind.ERASE) == 1
+    assert EveryWay(again.folder, [again.keyring]).find(["Maribel", "Quist", "timetable"]) == []
+    assert run(again).remade == {"S1": ["redact"], "S3": ["redact"]}
+
+
+# ---------------------------------------------------------------- the certificate
+
+
+def test_the_certificate_says_what_was_done_and_by_whom(study: Study) -> None:
+    stop(study)
+    other, confirmed = second(study)
+    done = destroy(other, confirmed, QUIET)
+    held = json.loads(done.certificate.json.read_bytes())
+    said = held["certificate"]
+    assert (said["number"], said["participant"], said["wish"]) == (1, "P01", "erase")
+    assert (said["recorded_by"], said["confirmed_by"], said["carried_out_by"]) == ("pi", "pi2", "pi2")
+    assert {"roster", "receipts"} <= {store["store"] for store in said["stores"]} | {"receipts"}
+    assert check_certificate(done.certificate.json.read_bytes()) == done.certificate.sha256
+    [entry] = [one for one in other.ledger.entries() if (one.payload or {}).get("type") == "certificate"]
+    assert (entry.payload or {})["sha256"] == done.certificate.sha256
+    assert entry.refs == (confirmed.index, done.entry)
+
+
+def test_two_people_sign_the_same_statement(study: Study) -> None:
+    stop(study)
+    other, confirmed = second(study)
+    made = destroy(other, confirmed, QUIET).certificate
+    [issued] = certificates(open_as(study.folder, "board"), "P01")
+    assert issued.made.sha256 == made.sha256
+    assert (issued.signed_by, issued.wanted) == (("pi2", "board"), 0)
+
+
+def test_signing_twice_adds_nothing(study: Study) -> None:
+    stop(study)
+    other, confirmed = second(study)
+    destroy(other, confirmed, QUIET)
+    size = other.ledger.head()[0]
+    [issued] = certificates(other, "P01")
+    assert (issued.signed_by, issued.wanted) == (("pi2",), 1)
+    assert other.ledger.head()[0] == size
+
+
+def test_there_is_no_certificate_of_what_was_not_destroyed(study: Study) -> None:
+    with pytest.raises(UsageError, match="nothing of that participant was destroyed"):
+        certificates(study, "P01")
+
+
+# ---------------------------------------------------------------- what is due
+
+
+def test_what_is_due_says_what_is_missing(study: Study) -> None:
+    stop(study, days=0)
+    stop(study, "P02", days=9)
+    first, later = what_is_due(study)
+    assert (first.participant, first.due(utc_now()), first.missing) == (
+        "P01", True, "a second person has to confirm it",
+    )  # fmt: skip
+    assert (later.participant, later.due(utc_now())) == ("P02", False)
+    assert later.on - utc_now() > timedelta(days=8)
+
+
+def test_what_lacks_its_second_person_is_not_disposed_of(study: Study) -> None:
+    stop(study)
+    assert dispose(study, QUIET) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("2031-12-31", "2031-12-31"), ("until 2031-12-31", "2031-12-31"), ("5 years", "2031-03-04"),
+     ("18 months after the session", "2027-09-04"), ("30 days", "2026-04-03"), ("2 ans", "2028-03-04"),
+     ("18 mois après la séance", "2027-09-04"), ("5 years after the end of the study", None), ("", None),
+     ("2031-13-31", None), ("for as long as needed", None)],
+)  # fmt: skip
+def test_a_forms_own_words_on_how_long_are_counted_where_they_can_be(text: str, day: str | None) -> None:
+    form = Form(
+        version="v1", sha256="0" * 64, language="en", approvals=("H26",), retention=text,
+        permissions=dict.fromkeys(Permission, FormPermission(asked="condition")),
+    )  # fmt: skip
+    assert last_day(form, date(2026, 3, 4)) == (date.fromisoformat(day) if day else None)
+
+
+# ---------------------------------------------------------------- the commands
+
+
+def test_the_whole_way_at_the_command_line(study: Study, chatham: Chatham) -> None:
+    told = chatham("consent", "withdraw", "P01", "--data", "erase", "--destroy-after", "0", study=study.folder)
+    assert told.code == 0, told.err
+    assert "after a second person confirms" in told.out
+    refused = chatham("consent", "confirm", "P01", study=study.folder)
+    assert (refused.code, "somebody else confirms" in refused.err) == (4, True)
+    confirmed = chatham("consent", "confirm", "P01", study=study.folder, user="ra")
+    assert "due: an investigator runs" in confirmed.out
+    listed = chatham("retention", "--json", study=study.folder)
+    assert [item["state"] for item in json.loads(listed.out)["items"]] == ["due"]
+    done = chatham("retention", "--dispose", study=study.folder)
+    assert done.code == 0, done.err
+    assert "Destroyed:" in done.out
+    assert "Nothing waits to be destroyed." in done.out
+    signed = chatham("consent", "certificate", "P01", study=study.folder, user="ra")
+    assert "signed by pi, ra." in signed.out
+    assert chatham("ledger", "verify", study=study.folder).code in (0, 1)
+    assert json.loads(chatham("consent", "show", "P01", "--json", study=study.folder).out)["state"] == "erased"
+
+
+def test_a_written_request_is_carried_out_at_once(study: Study, chatham: Chatham) -> None:
+    words = ("consent", "withdraw", "P01", "--data", "erase", "--destroy-after", "0", "--confirmed-by", "ra")
+    said = chatham(*words, "--json", study=study.folder)
+    assert said.code == 0, said.err
+    told = json.loads(said.out)["destroyed"]
+    held = json.loads(Path(told["certificate"]["json"]).read_bytes())["certificate"]
+    assert (held["confirmed_by"], held["written_request"], held["one_person"]) == ("ra", True, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "match"),
+    [
+        (("--confirmed-by", "ra"), 2, "destroyed today"),
+        (("--destroy-after", "0", "--confirmed-by", "pi"), 4, "own second person"),
+        (("--destroy-after", "0", "--confirmed-by", "nobody"), 2, "names nobody"),
+        (("--use", "analysis"), 2, "withdrawn from alone"),
+    ],
+)
+def test_a_second_person_must_be_one(
+    study: Study, chatham: Chatham, words: tuple[str, ...], code: int, match: str
+) -> None:
+    size = study.ledger.head()
+    said = chatham("consent", "withdraw", "P01", "--data", "erase", *words, study=study.folder)
+    assert (said.code, match in said.err) == (code, True), said.err
+    assert open_as(study.folder, "pi").ledger.head() == size
+
+
+def test_a_preview_says_what_would_be_touched(study: Study, chatham: Chatham) -> None:
+    said = chatham("consent", "withdraw", "P01", "--data", "erase", "--preview", study=study.folder)
+    assert "This would touch: 1 data set, 2 passages." in said.out
+    assert study.research.exists()
