@@ -118,7 +118,7 @@ def certificate_facts(study: Study, entries: Sequence[LedgerEntry], entry: int) 
         reason=said["reason"],
         asked_at=one.event.at if one else None,
         stopped_at=one.stopped_at if one else None,
-        confirmed_at=datetime.fromisoformat(entries[yes.index].minute) if yes else None,
+        confirmed_at=yes.at if yes else None,
         destroyed_at=datetime.fromisoformat(said["at"]),
         recorded_by=one.event.recorded_by if one else None,
         confirmed_by=said["confirmed_by"],

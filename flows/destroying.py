@@ -21,7 +21,7 @@ from flows.study import Study
 from flows.users import people_of
 from flows.withdrawal import Withdrawal
 from flows.worker import Worker
-from schemas.consent import ConsentEvent, ConsentKind
+from schemas.consent import ConsentEvent, ConsentKind, Mark
 from schemas.errors import CheckFailed, MissingKey, RefusedByConsent
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.speech import Attributed, KeptWords
@@ -43,6 +43,8 @@ class Destroyed:
         sessions: Ids of the sessions in which something was.
         signatures_wanted: How many more people are to sign the certificate.
         sound_alikes: Where something still sounds like their name, session and second: a person listens there.
+        reported: Passages in which others report what they did or said, session, start and end in seconds: withheld,
+            and for a person to look at.
     """
 
     participant: str | None
@@ -52,6 +54,7 @@ class Destroyed:
     certificate: MadeCertificate
     signatures_wanted: int
     sound_alikes: tuple[tuple[str, float], ...]
+    reported: tuple[tuple[str, float, float], ...]
 
 
 def destroy(study: Study, withdrawal: Withdrawal, progress: Progress) -> Destroyed:
@@ -111,6 +114,7 @@ def carry_out(study: Study, job: Job, progress: Progress) -> Destroyed:
         certificate=issued.made,
         signatures_wanted=issued.wanted,
         sound_alikes=job.sound_alikes or (),
+        reported=_reported(study, job),
     )
 
 
@@ -339,6 +343,16 @@ def _sessions(study: Study, job: Job) -> tuple[str, ...]:
     touched = {one.store for one in job.done if one.items}
     stores = [store for store in study.vault.sessions() if store.exists() and store.name in touched]
     return tuple(sorted(store.intake().session.session for store in stores))
+
+
+def _reported(study: Study, job: Job) -> tuple[tuple[str, float, float], ...]:
+    """Passages marked as reporting the person, within what was destroyed."""
+    marks = (mark for _, mark in study.register().passages if mark.mark is Mark.REPORTS)
+    return tuple(
+        (mark.session, mark.start_s, mark.end_s)
+        for mark in marks
+        if job.participant in mark.participants and job.scope.covers(mark.session)
+    )
 
 
 def _kept(study: Study, job: Job) -> int:

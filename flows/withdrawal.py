@@ -49,6 +49,7 @@ class Confirmation:
     """
 
     index: int
+    at: datetime
     by: str
     key: str
     written: bool
@@ -242,6 +243,7 @@ def _read_confirmation(entry: LedgerEntry, keys: dict[int, str]) -> Confirmation
         return None
     return Confirmation(
         index=entry.index,
+        at=datetime.fromisoformat(str(said["at"])),
         by=str(said.get("by", "")),
         key=keys[entry.index],
         written=said.get("written_request") is True,

@@ -239,6 +239,8 @@ def _say_preview(opened: "Study", event: "ConsentEvent", *, json: bool) -> None:
 
 
 def _say_stopped(opened: "Study", stopped: "Stopped", *, confirmed: bool) -> None:
+    from flows.users import people_of
+
     who = stopped.participant
     if stopped.data == "stop":
         say(f"Use stopped: nothing {who} says from {stopped.at:%Y-%m-%d %H:%M} on is used ({stopped.reach}).")
@@ -248,7 +250,8 @@ def _say_stopped(opened: "Study", stopped: "Stopped", *, confirmed: bool) -> Non
     if stopped.gone.names:
         say("Next: chatham run, to build the data sets without these words.")
     if stopped.destroy_on is not None and not confirmed:
-        say(f"To be destroyed on {stopped.destroy_on:%Y-%m-%d}, after a second person confirms:")
+        who_confirms = "a second person confirms" if len(people_of(opened)) > 1 else "you, its only person, confirm"
+        say(f"To be destroyed on {stopped.destroy_on:%Y-%m-%d}, after {who_confirms}:")
         say(f"  chatham consent confirm {who}")
         say(f"Until then it can be taken back: chatham consent undo {who}")
     if opened.may_open_consent:
@@ -295,8 +298,14 @@ def _say_destroyed(done: "Destroyed") -> None:
     if done.participant and done.signatures_wanted:
         say(f"  One more person signs it: chatham consent certificate {done.participant} --user NAME")
     for session, second in done.sound_alikes:
-        say(f"  Listen there: {session}, {int(second) // 60}:{int(second) % 60:02}: something may be their name.")
+        say(f"  Listen there: {session}, {_clock(second)}: something may be their name.")
+    for session, start_s, end_s in done.reported:
+        say(f"  Look there: {session}, {_clock(start_s)} to {_clock(end_s)}: others report them; it stays withheld.")
     say("Next: chatham run, to build the data sets again.")
+
+
+def _clock(second: float) -> str:
+    return f"{int(second) // 60}:{int(second) % 60:02}"
 
 
 def _stopped_facts(stopped: "Stopped") -> dict[str, Any]:
@@ -318,6 +327,7 @@ def _destroyed_facts(done: "Destroyed") -> dict[str, Any]:
         "entry": done.entry,
         "items": done.items,
         "sessions": list(done.sessions),
+        "reported": [{"session": session, "from_s": start, "to_s": end} for session, start, end in done.reported],
         "sound_alikes": [{"session": session, "at_s": second} for session, second in done.sound_alikes],
         "certificate": {
             "html": str(done.certificate.html),

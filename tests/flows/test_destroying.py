@@ -330,6 +330,28 @@ def test_killed_between_any_two_steps_it_ends_the_same(
     assert run(again).remade == {"S1": ["redact"], "S3": ["redact"]}
 
 
+def test_what_others_report_of_a_person_and_what_sounds_like_them_is_pointed_at(study: Study, chatham: Chatham) -> None:
+    words = ("passage", "mark", "S3", "--from", "0:10", "--to", "0:18", "--as", "reports:P01")
+    assert chatham(*words, study=study.folder).code == 0
+    stop(open_as(study.folder, "pi"))
+    other, confirmed = second(study)
+    done = destroy(other, confirmed, QUIET)
+    assert done.reported == (("S3", 10, 18),)
+    assert done.sound_alikes == ()
+
+
+def test_a_machine_may_carry_it_out_and_signs_nothing(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
+        monkeypatch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+    add_user(study, "night", role="investigator", participant=None, passphrase=lambda: PASSPHRASE, service=True)
+    stop(open_as(study.folder, "pi"))
+    second(study)
+    [done] = dispose(open_as(study.folder, "night"), QUIET)
+    assert done.signatures_wanted == 2
+    [issued] = certificates(open_as(study.folder, "board"), "P01")
+    assert issued.signed_by == ("board",)
+
+
 # ---------------------------------------------------------------- the certificate
 
 
