@@ -19,7 +19,7 @@ from flows.settings import utc_now
 from flows.stores import all_stores
 from flows.study import Study
 from flows.users import people_of
-from flows.withdrawal import Withdrawal
+from flows.withdrawal import Withdrawal, withdrawals
 from flows.worker import Worker
 from schemas.consent import ConsentEvent, ConsentKind, Mark
 from schemas.errors import CheckFailed, MissingKey, RefusedByConsent
@@ -67,10 +67,7 @@ def destroy(study: Study, withdrawal: Withdrawal, progress: Progress) -> Destroy
     """
     require_investigator(study)
     with study.building():
-        job = _job_of(study, withdrawal.index)
-        if job is None:
-            require_ready(withdrawal)
-            job = _job(study, withdrawal, progress)
+        job = _job_of(study, withdrawal.index) or _new_job(study, withdrawal, progress)
         return carry_out(study, job, progress)
 
 
@@ -222,34 +219,53 @@ def require_investigator(study: Study) -> None:
         )
 
 
-def _job(study: Study, withdrawal: Withdrawal, progress: Progress) -> Job:
-    """A new job for a withdrawal, kept from its first instant."""
-    yes, event = withdrawal.confirmation, withdrawal.event
-    return begin(
-        study,
-        progress,
-        participant=event.participant,
-        withdrawal=withdrawal.index,
-        scope=scope_of(study, withdrawal),
-        data=event.data or "erase",
-        reason="withdrawal",
-        confirmed_by=yes.by if yes else None,
-        written_request=bool(yes and yes.written),
-    )
+def _new_job(study: Study, withdrawal: Withdrawal, progress: Progress) -> Job:
+    """A job for a withdrawal, begun under the register's lock: nobody can take the withdrawal back meanwhile."""
+    require_ready(withdrawal)
+    held = fresh(Worker(study, progress))
+    with study.ledger.lock():
+        [now] = [one for one in withdrawals(study, withdrawal.event.participant) if one.index == withdrawal.index]
+        require_ready(now)
+        return begin(
+            study,
+            held,
+            participant=now.event.participant,
+            withdrawal=now.index,
+            scope=scope_of(study, now),
+            data=now.event.data or "erase",
+            reason="withdrawal",
+            confirmed_by=now.confirmation.by if now.confirmation else None,
+            written_request=bool(now.confirmation and now.confirmation.written),
+        )
 
 
-def begin(study: Study, progress: Progress, **what: Any) -> Job:
-    """Begin a job; ``what`` are its members but id, user, time and the sessions whose results hold today."""
+def begin(study: Study, held: tuple[str, ...], *, scope: Scope, **what: Any) -> Job:
+    """Begin a job.
+
+    Args:
+        held: What ``flows.carrying.fresh`` told just before.
+        what: Its further members, but id, user and time.
+    Raises:
+        CheckFailed: a session within the scope was never run; nothing is begun.
+    """
+    _require_run(study, scope)
     job = Job(
-        id=secrets.token_hex(8),
-        by=study.keyring.user,
-        begun_at=utc_now(),
-        fresh=fresh(Worker(study, progress)),
-        done=(),
-        **what,
+        id=secrets.token_hex(8), by=study.keyring.user, begun_at=utc_now(), fresh=held, done=(), scope=scope, **what
     )
     study.vault.erasures.begin(job)
     return job
+
+
+def _require_run(study: Study, scope: Scope) -> None:
+    """Refuse before anything is removed: in a session that was never run nobody knows which words are whose."""
+    for store in study.sessions():
+        session = store.intake().session.session
+        if scope.covers(session) and not ({"attributed", "names"} <= set(store.stages()) and store.names_fit()):
+            raise CheckFailed(
+                f"session {session} was not run to its end, so nobody knows which words in it are whose; "
+                "nothing was destroyed",
+                hint="Run it first: chatham run. Then do this again.",
+            )
 
 
 def _job_of(study: Study, withdrawal: int) -> Job | None:

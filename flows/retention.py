@@ -8,13 +8,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from consent.decision import decide_session
+from flows.carrying import fresh
 from flows.destroying import Destroyed, begin, carry_out, destroy, require_investigator, unfinished_jobs
 from flows.facts import StageFacts, current
 from flows.progress import Progress
 from flows.settings import utc_now
 from flows.study import Study
 from flows.withdrawal import Withdrawal, withdrawals
+from flows.worker import Worker
 from schemas.consent import Form, State
+from schemas.errors import CheckFailed
 from schemas.ledger import EventKind
 from schemas.recording import Session
 from vault.erasure import Scope
@@ -75,22 +78,26 @@ def open_ended(study: Study) -> list[str]:
     return sorted(form.version for form in forms if last_day(form, date(2000, 1, 1)) is None)
 
 
-def dispose(study: Study, progress: Progress) -> list[Destroyed]:
+def dispose(study: Study, progress: Progress) -> tuple[list[Destroyed], CheckFailed | None]:
     """Destroy everything that is due and lacks nothing, and end what was begun; one certificate each.
 
+    Returns:
+        What was destroyed; and why something else could not be, where a session was never run: the rest goes on.
     Raises:
         MissingKey: the user is no investigator. Busy: a build is under way.
-        CheckFailed: a session was never run, so that nobody knows whose words are in it.
     """
     require_investigator(study)
-    now, done = utc_now(), []
+    now, done, failure = utc_now(), [], None
     for job in unfinished_jobs(study):
         with study.building():
             done.append(carry_out(study, job, progress))
     for item in what_is_due(study):
         if item.due(now) and not item.missing:
-            done.append(_destroyed(study, item, progress))
-    return done
+            try:
+                done.append(_destroyed(study, item, progress))
+            except CheckFailed as error:
+                failure = failure or error
+    return done, failure
 
 
 def last_day(form: Form, session_day: date) -> date | None:
@@ -200,7 +207,7 @@ def _destroyed(study: Study, item: Item, progress: Progress) -> Destroyed:
     with study.building():
         job = begin(
             study,
-            progress,
+            fresh(Worker(study, progress)),
             participant=item.participant,
             withdrawal=None,
             scope=Scope(sessions=(item.where.partition(":")[2],)),

@@ -179,6 +179,7 @@ def retention(
 
     Withdrawn words, speech of people who were never asked, and what a form's own date ends.
     """
+    from flows.destroying import unfinished_jobs
     from flows.retention import dispose as carry_out
     from flows.retention import open_ended, what_is_due
     from flows.roles import require
@@ -186,21 +187,30 @@ def retention(
 
     opened = open_study(study, user)
     require(opened, "retention")
-    done = carry_out(opened, progress(quiet=json)) if dispose else []
-    items, now = what_is_due(opened), utc_now()
+    done, failure = carry_out(opened, progress(quiet=json)) if dispose else ([], None)
+    items, now, begun = what_is_due(opened), utc_now(), len(unfinished_jobs(opened))
     rows = [_item_facts(item, due=item.due(now)) for item in items]
     if json:
-        facts({"items": rows, "destroyed": [_destroyed_facts(one) for one in done], "no_date": open_ended(opened)})
-        return
-    for destroyed in done:
-        _say_destroyed(destroyed)
+        told = [_destroyed_facts(one) for one in done]
+        facts({"items": rows, "begun": begun, "destroyed": told, "no_date": open_ended(opened)})
+    else:
+        for destroyed in done:
+            _say_destroyed(destroyed)
+        _say_due(rows, begun, open_ended(opened), disposed=dispose)
+    if failure is not None:
+        raise failure
+
+
+def _say_due(rows: list[dict[str, Any]], begun: int, no_date: list[str], *, disposed: bool) -> None:
     if rows:
         table([{**row, "on": f"{row['on']:%Y-%m-%d}"} for row in rows], ["what", "whose", "where", "on", "state"])
-    else:
+    elif not begun:
         say("Nothing waits to be destroyed.")
-    for version in open_ended(opened):
+    if begun:
+        say("A destruction was begun and is not ended.")
+    for version in no_date:
         say(f"Form {version} gives no date that can be counted: look yourself how long it lets words be kept.")
-    if not dispose and any(row["state"] == "due" for row in rows):
+    if not disposed and (begun or any(row["state"] == "due" for row in rows)):
         say("Next: chatham retention --dispose")
 
 

@@ -14,6 +14,7 @@ from flows.certificate import check_certificate
 from flows.certifying import certificates
 from flows.consenting import show
 from flows.destroying import destroy, scope_of
+from flows.intake import NewSession, add_session
 from flows.people import import_roster
 from flows.retention import dispose, last_day, what_is_due
 from flows.settings import utc_now
@@ -21,7 +22,7 @@ from flows.study import Study
 from flows.users import add_user
 from flows.withdrawal import Withdrawal, confirm, stop_use, undo, withdrawal_event, withdrawals
 from schemas.consent import Form, FormPermission, Permission, Reach, State, Use
-from schemas.errors import MissingKey, RefusedByConsent, UsageError
+from schemas.errors import CheckFailed, MissingKey, RefusedByConsent, UsageError
 from schemas.ledger import EventKind
 from schemas.speech import Attributed
 from tests.acceptance.every_way import EveryWay
@@ -91,6 +92,31 @@ def test_nothing_is_destroyed_before_its_day(study: Study) -> None:
     other, confirmed = second(study)
     with pytest.raises(RefusedByConsent, match="are to be destroyed on"):
         destroy(other, confirmed, QUIET)
+
+
+def test_where_a_session_was_never_run_nothing_is_begun(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "s9.vtt").write_text("WEBVTT\n\n00:00:01.000 --> 00:00:04.000\nTobias Renwick: And then we left.\n")
+    add_session(study, NewSession("S9", "2026-03-09T09:00+13:00", transcript=tmp_path / "s9.vtt"), QUIET)
+    stop(study)
+    other, confirmed = second(study)
+    with pytest.raises(CheckFailed, match="session S9 was not run to its end"):
+        destroy(other, confirmed, QUIET)
+    assert other.vault.erasures.all() == []
+    assert undo(other, "P01").open
+
+
+def test_what_is_taken_back_at_the_last_moment_is_not_destroyed(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop(study)
+    other, confirmed = second(study)
+
+    def meanwhile(_: object) -> tuple[str, ...]:
+        undo(open_as(study.folder, "ra"), "P01")
+        return ()
+
+    monkeypatch.setattr(destroying, "fresh", meanwhile)
+    with pytest.raises(RefusedByConsent, match="no words of P01 wait"):
+        destroy(other, confirmed, QUIET)
+    assert other.vault.erasures.all() == []
 
 
 def test_only_an_investigator_destroys(study: Study) -> None:
@@ -322,12 +348,28 @@ def test_killed_between_any_two_steps_it_ends_the_same(
         with pytest.raises(KeyboardInterrupt):
             destroy(other, confirmed, QUIET)
     again = open_as(study.folder, "pi")
-    [done] = dispose(again, QUIET)
+    [done], _ = dispose(again, QUIET)
     assert done.participant == "P01"
     assert again.vault.erasures.all() == []
     assert [entry.kind for entry in again.ledger.entries()].count(EventKind.ERASE) == 1
     assert EveryWay(again.folder, [again.keyring]).find(["Maribel", "Quist", "timetable"]) == []
     assert run(again).remade == {"S1": ["redact"], "S3": ["redact"]}
+
+
+def test_a_destruction_that_was_recorded_and_not_ended_is_not_said_to_be_done(
+    study: Study, chatham: Chatham, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop(study)
+    other, confirmed = second(study)
+    with monkeypatch.context() as patch:
+        patch.setattr(destroying, "issue", _die)
+        with pytest.raises(KeyboardInterrupt):
+            destroy(other, confirmed, QUIET)
+    told = chatham("retention", study=study.folder)
+    assert "was begun and is not ended" in told.out
+    assert "Nothing waits" not in told.out
+    assert "Next: chatham retention --dispose" in told.out
+    assert "Nothing waits to be destroyed." in chatham("retention", "--dispose", study=study.folder).out
 
 
 def test_what_others_report_of_a_person_and_what_sounds_like_them_is_pointed_at(study: Study, chatham: Chatham) -> None:
@@ -346,7 +388,7 @@ def test_a_machine_may_carry_it_out_and_signs_nothing(study: Study, monkeypatch:
     add_user(study, "night", role="investigator", participant=None, passphrase=lambda: PASSPHRASE, service=True)
     stop(open_as(study.folder, "pi"))
     second(study)
-    [done] = dispose(open_as(study.folder, "night"), QUIET)
+    [done], _ = dispose(open_as(study.folder, "night"), QUIET)
     assert done.signatures_wanted == 2
     [issued] = certificates(open_as(study.folder, "board"), "P01")
     assert issued.signed_by == ("board",)
@@ -410,7 +452,7 @@ def test_what_is_due_says_what_is_missing(study: Study) -> None:
 
 def test_what_lacks_its_second_person_is_not_disposed_of(study: Study) -> None:
     stop(study)
-    assert dispose(study, QUIET) == []
+    assert dispose(study, QUIET) == ([], None)
 
 
 @pytest.mark.parametrize(
