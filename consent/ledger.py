@@ -350,6 +350,17 @@ class Ledger:
                 hint="Ask an investigator of this study; chatham user list says who its users are.",
             )
 
+    def require_writable(self) -> None:
+        """Refuse what cannot be taken back afterwards, where nothing could be recorded of it.
+
+        Raises:
+            LedgerDamaged, MissingKey: as ``append``. ChathamError: the journal cannot be written.
+        """
+        self.require_not_behind()
+        if self._signer is not None:
+            self._require_right(self._signer.key_id)
+        self._journal.require_writable()
+
     def _difference(self, standing: "Checkpoint") -> str | None:
         """What a signed checkpoint names and the register does not hold, or None."""
         with self._guard:

@@ -136,7 +136,9 @@ def to_ledger_event(record: ConsentEvent | Passage | Form | Session, **extra: An
         extra: Further members of the payload, plain JSON (``tracks=[digests]`` for a session).
     """
     payload = {"type": TYPE_NAMES[type(record)], **record.model_dump(mode="json"), **extra}
-    return LedgerEvent(kind=_kind_of(record), payload=payload, form=_form_digest(record))
+    undone = record.withdrawal if isinstance(record, ConsentEvent) else None
+    refs = () if undone is None else (undone,)
+    return LedgerEvent(kind=_kind_of(record), payload=payload, form=_form_digest(record), refs=refs)
 
 
 def _kind_of(record: ConsentEvent | Passage | Form | Session) -> EventKind:

@@ -89,16 +89,21 @@ def open_identities(study: Study, participants: Sequence[str], reason: str) -> l
             hint="Name them, such as P07, or ask an investigator of this study.",
         )
     known = study.participants()
+    _refuse_unknown(participants, known)
+    wanted = list(dict.fromkeys(participants)) or known
+    _record(study, IDENTITIES, None, wanted, reason)
+    people = study.table().by_id()
+    _refuse_unknown(participants, people)  # of somebody whose words stay without their name, there is only the id
+    contacts = {one.participant: one for one in study.vault.roster.contacts()} if investigator else None
+    return [_identity(people[one], contacts) for one in wanted if one in people]
+
+
+def _refuse_unknown(participants: Sequence[str], known: Iterable[str]) -> None:
     if unknown := set(participants) - set(known):
         raise UsageError(
             f"{len(unknown)} of those are not in the roster",
             hint="An id is P and digits; check them as you typed them.",
         )
-    wanted = list(dict.fromkeys(participants)) or known
-    _record(study, IDENTITIES, None, wanted, reason)
-    people = study.table().by_id()
-    contacts = {one.participant: one for one in study.vault.roster.contacts()} if investigator else None
-    return [_identity(people[one], contacts) for one in wanted if one in people]
 
 
 def open_words(study: Study, session: str, reason: str) -> list[ShownTurn]:

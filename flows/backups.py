@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
-from flows.roles import require
+from flows.roles import refuse_service, require
 from flows.settings import utc_now
 from flows.study import Study
 from schemas.errors import Busy, ChathamError, CheckFailed, UsageError
@@ -115,7 +115,7 @@ def make_backup(study: Study, file: Path, identities: Sequence[Identity] = ()) -
 
 
 def attest_destroyed(study: Study, identifier: str) -> tuple[BackupMade, bool]:
-    """Record that no copy of a backup exists any more.
+    """Record that no copy of a backup exists any more; a person says so.
 
     Returns:
         The backup, and whether this was new.
@@ -123,6 +123,7 @@ def attest_destroyed(study: Study, identifier: str) -> tuple[BackupMade, bool]:
         UsageError: the register knows no such backup.
     """
     require(study, "backup")
+    refuse_service(study, "says that a backup is destroyed")
     found = {one.id: one for one in backups(study.ledger.entries())}
     if identifier not in found:
         raise UsageError("the register knows no backup of this id", hint="See them with chatham backup --list.")

@@ -29,7 +29,7 @@ from flows.roles import require
 from flows.sending import copies, public_recordings, touched_outputs
 from flows.settings import utc_now
 from flows.study import Study
-from flows.withdrawal import Withdrawal, withdrawals
+from flows.withdrawn import Withdrawal, withdrawals
 from schemas.errors import UsageError
 from schemas.ledger import EventKind, LedgerEntry, LedgerEvent
 from vault.erasure import Erased
@@ -60,14 +60,16 @@ def erasures(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
     return [entry for entry in entries if entry.kind is EventKind.ERASE]
 
 
-def certificates(study: Study, participant: str) -> list[Issued]:
+def certificates(study: Study, participant: str | None) -> list[Issued]:
     """Issue, as things stand today, the certificate of each destruction of a participant's words, and sign it.
 
+    Args:
+        participant: Whose; None: of voices that nobody knew, and of sessions that went whole.
     Raises:
         UsageError: nothing of that participant was destroyed. MissingKey: this user may not.
     """
     require(study, "consent certificate")
-    refuse_own(study, [participant], "signs for the destruction of their own words")
+    refuse_own(study, [participant] if participant else [], "signs for the destruction of their own words")
     found = [
         entry.index
         for entry in erasures(study.ledger.entries())
@@ -188,7 +190,8 @@ def _signatures(study: Study, entries: Sequence[LedgerEntry], entry: int, digest
     users = {user.key_id: tuple(sorted(user.roles)) for user in list_users(study.folder / "keys")}
     team = members([one for one in entries if one.kind is EventKind.ROTATE_KEY], users)
     stated = _stated_by(study, entries, entry, digest)
-    return [
+    concerned = (entries[entry].payload or {}).get("participant")
+    signed = [
         Signature(
             label=team[key].said if key in team else "of the team",
             name=str((one.payload or {})["by"]),
@@ -197,8 +200,10 @@ def _signatures(study: Study, entries: Sequence[LedgerEntry], entry: int, digest
             at=datetime.fromisoformat(str((one.payload or {})["at"])),
         )
         for key, one in stated.items()
-        if key not in team or not team[key].thing
+        if key not in team or not (team[key].thing or team[key].participant == concerned is not None)
     ]
+    # Whoever lost a passphrase has another key and the same name, and is one person all the same.
+    return list({one.name.casefold(): one for one in reversed(signed)}.values())[::-1]
 
 
 def _stated_by(study: Study, entries: Sequence[LedgerEntry], entry: int, digest: str) -> dict[str, LedgerEntry]:

@@ -15,7 +15,7 @@ from flows.facts import StageFacts, current
 from flows.forms import registered_forms
 from flows.own import OWN, refuse_own, refuse_own_rows
 from flows.people import evidence_digest, participant_ids
-from flows.releases import affected, analysis_affected
+from flows.releases import affected, analysis_affected, standing
 from flows.settings import utc_now
 from flows.sheets import read_sheet
 from flows.stopping import NOTHING, Gone, record_and_stop
@@ -179,15 +179,29 @@ def parse_reach(study: Study, text: str) -> Reach:
         raise UsageError(
             "--reach is none of the known ones", hint="Use study, cycle:N, session:ID, writing:ID or passage:ID."
         ) from None
-    named = study.may_open_consent and reach.kind in ("session", "writing", "passage")
-    if named and reach.id not in _ids(study.register(), reach.kind):
+    if reach.kind != "study" and not study.may_open_consent:
+        _check_blindly(study, reach)
+    elif reach.kind != "study" and reach.id not in _ids(study.register(), reach.kind):
         raise UsageError(f"--reach names a {reach.kind} that this study does not have", hint="Check its id.")
     return reach
+
+
+def _check_blindly(study: Study, reach: Reach) -> None:
+    """A reach by somebody who may not read the register: a mistyped one would be taken for what the person asked."""
+    if reach.kind in ("cycle", "passage"):
+        raise UsageError(
+            f"your role cannot tell whether there is such a {reach.kind}",
+            hint="Name sessions one by one, the whole study, or ask an assistant to record it.",
+        )
+    if not study.vault.session(reach.id or "").exists():
+        raise UsageError(f"--reach names a {reach.kind} that this study does not have", hint="Check its id.")
 
 
 def _ids(register: Register, kind: str) -> set[str]:
     if kind == "passage":
         return {passage.passage for _, passage in register.passages}
+    if kind == "cycle":
+        return {session.cycle for session in register.sessions.values() if session.cycle is not None}
     return {name for name, session in register.sessions.items() if session.kind == kind}
 
 
@@ -263,16 +277,26 @@ def _record(study: Study, events: Sequence[ConsentEvent]) -> Gone:
     """Record events in one batch; the data sets that show more than these allow go in the same instant."""
     if not events:
         return NOTHING
+    withdrawn = any(event.event is ConsentKind.WITHDRAW for event in events)
+    recorded = [to_ledger_event(event) for event in events]
+    why = "withdrawal" if withdrawn else "change"
+    return record_and_stop(study, recorded, why, look=lambda: _goes(study, events))[1]
+
+
+def _goes(study: Study, events: Sequence[ConsentEvent]) -> tuple[bool, list[str]]:
+    """Whether the data set for analysis goes for what is recorded now, and which data sets to hand on.
+
+    Whoever may not read the register cannot tell whether a change hides more, so everything goes for one.
+    """
     withdrawn = [event for event in events if event.event is ConsentKind.WITHDRAW]
     research, names = bool(withdrawn), {name for event in withdrawn for name in doomed(study, event)}
-    if study.may_open_consent:
-        before, people = study.register(), {event.participant for event in events}
-        after = before.with_events(events)
-        names |= set(affected(study, before, after, people))
-        research = research or analysis_affected(study, before, after, people)
-    why = "withdrawal" if withdrawn else "change"
-    recorded = [to_ledger_event(event) for event in events]
-    return record_and_stop(study, recorded, why, research=research, releases=sorted(names))[1]
+    if not study.may_open_consent:
+        changed = any(event.event in (ConsentKind.CHANGE, ConsentKind.DECLINE) for event in events)
+        return (True, standing(study)) if changed else (research, sorted(names))
+    before, people = study.register(), {event.participant for event in events}
+    after = before.with_events(events)
+    names |= set(affected(study, before, after, people))
+    return research or analysis_affected(study, before, after, people), sorted(names)
 
 
 def _analysis(register: Register, session: Session, participant: str) -> ConsentDecision:

@@ -13,17 +13,17 @@ from typing import Any
 from flows.carrying import carry_over, fresh
 from flows.certificate import MadeCertificate
 from flows.certifying import issue
+from flows.erasure_entry import entry_of, erasure_event, reported, sessions_of
 from flows.keeping import keep_words
+from flows.own import refuse_themselves
 from flows.progress import Progress
 from flows.settings import utc_now
 from flows.stores import all_stores
 from flows.study import Study
-from flows.users import people_of
-from flows.withdrawal import Withdrawal, withdrawals
+from flows.withdrawn import Withdrawal, withdrawals
 from flows.worker import Worker
-from schemas.consent import ConsentEvent, ConsentKind, Mark
+from schemas.consent import ConsentKind
 from schemas.errors import CheckFailed, MissingKey, RefusedByConsent
-from schemas.ledger import EventKind, LedgerEvent
 from schemas.speech import Attributed, KeptWords
 from vault.epoch import begin_epoch
 from vault.erasure import Erased, Part, Scope, Store
@@ -66,6 +66,7 @@ def destroy(study: Study, withdrawal: Withdrawal, progress: Progress) -> Destroy
         CheckFailed: a session was never run, so nobody knows which words are whose.
     """
     require_investigator(study)
+    refuse_themselves(study, [withdrawal.event.participant], "destroys their own words")
     with study.building():
         job = _job_of(study, withdrawal.index) or _new_job(study, withdrawal, progress)
         return carry_out(study, job, progress)
@@ -98,29 +99,34 @@ def carry_out(study: Study, job: Job, progress: Progress) -> Destroyed:
         study.go_on_with(begin_epoch(study.folder / "keys", study.keyring))
         job = job.model_copy(update={"epoch_done": True})
         study.vault.erasures.save(job)
-    entry = _entry_of(study, job)
+    entry = entry_of(study, job)
     if entry is None:
-        entry = study.record(_erasure_event(study, job))
+        entry = study.record(erasure_event(study, job))
     issued = issue(study, entry)
     study.vault.erasures.end(job)
     return Destroyed(
         participant=job.participant,
         entry=entry,
         items=sum(one.items for one in job.done),
-        sessions=_sessions(study, job),
+        sessions=sessions_of(study, job),
         certificate=issued.made,
         signatures_wanted=issued.wanted,
         sound_alikes=job.sound_alikes or (),
-        reported=_reported(study, job),
+        reported=reported(study, job),
     )
 
 
 def erase_everywhere(study: Study, job: Job, progress: Progress) -> Job:
     """Let every store remove what the job names, and carry over what that leaves as it was."""
-    for store in _stores(study, job.reason, progress):
+    stores = _stores(study, job.reason, progress)
+    while stores:
+        store = stores.pop(0)
         if store.name in {one.store for one in job.done}:
             continue
-        if isinstance(store, RosterStore) and job.sound_alikes is None:
+        if isinstance(store, RosterStore) and (late := _late_sessions(study, job, progress)):
+            stores = [*late, store, *stores]  # taken in since this began
+            continue
+        if isinstance(store, RosterStore) and job.scope.whole and job.sound_alikes is None:
             job = job.model_copy(update={"sound_alikes": _sound_alikes(study, job)})
             study.vault.erasures.save(job)
         progress.step(f"removing from: {_called(store)}")
@@ -222,7 +228,14 @@ def require_investigator(study: Study) -> None:
 def _new_job(study: Study, withdrawal: Withdrawal, progress: Progress) -> Job:
     """A job for a withdrawal, begun under the register's lock: nobody can take the withdrawal back meanwhile."""
     require_ready(withdrawal)
-    held = fresh(Worker(study, progress))
+    scope = scope_of(study, withdrawal)
+    if scope.sessions == () and not scope.parts:
+        raise RefusedByConsent(
+            f"this withdrawal reaches nothing that there is ({withdrawal.event.reach})",
+            hint="Take it back with chatham consent undo, and record it with the right reach.",
+        )
+    held = require_run(study, scope, progress)
+    study.ledger.require_writable()
     with study.ledger.lock():
         [now] = [one for one in withdrawals(study, withdrawal.event.participant) if one.index == withdrawal.index]
         require_ready(now)
@@ -231,7 +244,7 @@ def _new_job(study: Study, withdrawal: Withdrawal, progress: Progress) -> Job:
             held,
             participant=now.event.participant,
             withdrawal=now.index,
-            scope=scope_of(study, now),
+            scope=scope,
             data=now.event.data or "erase",
             reason="withdrawal",
             confirmed_by=now.confirmation.by if now.confirmation else None,
@@ -243,12 +256,9 @@ def begin(study: Study, held: tuple[str, ...], *, scope: Scope, **what: Any) -> 
     """Begin a job.
 
     Args:
-        held: What ``flows.carrying.fresh`` told just before.
+        held: What ``require_run`` gave just before.
         what: Its further members, but id, user and time.
-    Raises:
-        CheckFailed: a session within the scope was never run; nothing is begun.
     """
-    _require_run(study, scope)
     job = Job(
         id=secrets.token_hex(8), by=study.keyring.user, begun_at=utc_now(), fresh=held, done=(), scope=scope, **what
     )
@@ -256,16 +266,24 @@ def begin(study: Study, held: tuple[str, ...], *, scope: Scope, **what: Any) -> 
     return job
 
 
-def _require_run(study: Study, scope: Scope) -> None:
-    """Refuse before anything is removed: in a session that was never run nobody knows which words are whose."""
+def require_run(study: Study, scope: Scope, progress: Progress) -> tuple[str, ...]:
+    """Refuse before anything is removed: in a session that was never run nobody knows which words are whose.
+
+    Returns:
+        What ``flows.carrying.fresh`` tells of the sessions.
+    Raises:
+        CheckFailed: naming the first such session within the scope.
+    """
     for store in study.sessions():
         session = store.intake().session.session
         if scope.covers(session) and not ({"attributed", "names"} <= set(store.stages()) and store.names_fit()):
             raise CheckFailed(
                 f"session {session} was not run to its end, so nobody knows which words in it are whose; "
                 "nothing was destroyed",
-                hint="Run it first: chatham run. Then do this again.",
+                hint="Run it first: chatham run. If it cannot be run, let it go whole: chatham retention --discard "
+                f"{session}. Then do this again.",
             )
+    return fresh(Worker(study, progress))
 
 
 def _job_of(study: Study, withdrawal: int) -> Job | None:
@@ -279,6 +297,12 @@ def _stores(study: Study, why: str, progress: Progress) -> list[Store]:
         return keep_words(worker, store, participant)
 
     return all_stores(study, keep=keep, why=why)
+
+
+def _late_sessions(study: Study, job: Job, progress: Progress) -> list[Store]:
+    done = {one.store for one in job.done}
+    stores = _stores(study, job.reason, progress)
+    return [store for store in stores if isinstance(store, SessionStore) and store.exists() and store.name not in done]
 
 
 def _called(store: Store) -> str:
@@ -313,68 +337,7 @@ def _erased(store: Store, job: Job) -> Erased:
 
 
 def _alone_with(study: Study, store: Store) -> AbstractContextManager[None]:
-    """No worker may have a session in hand while something is removed from it."""
-    return study.lock(store.opaque) if isinstance(store, SessionStore) else nullcontext()
-
-
-def _entry_of(study: Study, job: Job) -> int | None:
-    """The register's entry about a job that was stopped right after it."""
-    erasures = (entry for entry in study.ledger.entries() if entry.kind is EventKind.ERASE and entry.payload)
-    return next((entry.index for entry in erasures if (entry.payload or {}).get("job") == job.id), None)
-
-
-def _erasure_event(study: Study, job: Job) -> LedgerEvent:
-    event = _event_of(study, job)
-    payload = {
-        "type": "erasure",
-        "job": job.id,
-        "participant": job.participant,
-        "withdrawal": job.withdrawal,
-        "reach": str(event.reach) if event else f"session:{(job.scope.sessions or ('',))[0]}",
-        "data": job.data,
-        "use": event.use if event else None,
-        "reason": job.reason,
-        "by": job.by,
-        "confirmed_by": job.confirmed_by,
-        "written_request": job.written_request,
-        "alone": len(people_of(study)) == 1,
-        "at": utc_now().isoformat(timespec="seconds"),
-        "scope": job.scope.model_dump(mode="json"),
-        "sessions": list(_sessions(study, job)),
-        "unknown_voices": job.participant is None,
-        "kept": _kept(study, job),
-        "sound_alikes": None if job.sound_alikes is None else len(job.sound_alikes),
-        "sound_alike_places": [[session, int(second)] for session, second in job.sound_alikes or ()],
-        "stores": [one.model_dump(mode="json") for one in job.done if one.items or one.keys],
-    }
-    return LedgerEvent(kind=EventKind.ERASE, payload=payload, refs=() if job.withdrawal is None else (job.withdrawal,))
-
-
-def _event_of(study: Study, job: Job) -> ConsentEvent | None:
-    return next((event for index, event in study.register().events if index == job.withdrawal), None)
-
-
-def _sessions(study: Study, job: Job) -> tuple[str, ...]:
-    """Ids of the sessions in which something was removed."""
-    touched = {one.store for one in job.done if one.items}
-    stores = [store for store in study.vault.sessions() if store.exists() and store.name in touched]
-    return tuple(sorted(store.intake().session.session for store in stores))
-
-
-def _reported(study: Study, job: Job) -> tuple[tuple[str, float, float], ...]:
-    """Passages marked as reporting the person, within what was destroyed."""
-    marks = (mark for _, mark in study.register().passages if mark.mark is Mark.REPORTS)
-    return tuple(
-        (mark.session, mark.start_s, mark.end_s)
-        for mark in marks
-        if job.participant in mark.participants and job.scope.covers(mark.session)
-    )
-
-
-def _kept(study: Study, job: Job) -> int:
-    """How many words of the person stay, de-identified."""
-    if not job.scope.keep:
-        return 0
-    kept = [store.latest("kept", KeptWords) for store in study.vault.sessions() if store.exists()]
-    turns = (turn for one in kept if one for turn in one.turns if turn.participant == job.participant)
-    return sum(len(turn.words) for turn in turns)
+    """No worker may have a session in hand, nor anybody import a roster, while something is removed from it."""
+    if isinstance(store, SessionStore):
+        return study.lock(store.opaque)
+    return study.lock("roster") if isinstance(store, RosterStore) else nullcontext()

@@ -168,7 +168,7 @@ def _left(one: Unconfirmed) -> str:
 
 def _due(study: Study) -> list[Finding]:
     from flows.destroying import unfinished_jobs
-    from flows.withdrawal import due
+    from flows.withdrawn import due
 
     findings = [
         Finding("a destruction", "was begun and not ended: chatham retention --dispose", ok=False)

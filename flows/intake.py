@@ -76,13 +76,20 @@ def take_in(study: Study, new: NewSession, progress: Progress) -> TakenIn:
 
     Order: everything is read and checked; recordings go into the vault and are compared with what they were; the
     ledger records the session; only then is it there. An interrupted one is not in the ledger, and adding it again
-    starts over.
+    starts over. All of it under the session's lock: an erasure discards what was left half taken in, and waits here.
 
     Raises:
         UsageError, BadInput: what was typed or handed in is not right; nothing was recorded.
         RefusedByConsent: a recording is the voice of somebody who said no to being recorded.
         CheckFailed: the vault does not give back what went into it; nothing was recorded.
     """
+    _refuse_form(new.session)
+    with study.lock(study.vault.session(new.session).opaque):
+        return _take_in_alone(study, new, progress)
+
+
+def _take_in_alone(study: Study, new: NewSession, progress: Progress) -> TakenIn:
+    """``take_in``, by whoever holds the session's lock."""
     session = _facts(study, new)
     if session.rule is Rule.OFF_THE_RECORD:
         study.record(to_ledger_event(session, tracks=[]))
@@ -145,12 +152,15 @@ def parse_start(text: str, zone: str) -> tuple[datetime | None, date, str]:
     return start, local_day(start, own), own
 
 
-def _facts(study: Study, new: NewSession) -> Session:
-    if not is_session_id(new.session):
+def _refuse_form(session: str) -> None:
+    if not is_session_id(session):
         raise UsageError(
             "the session id has a form that cannot be used",
             hint="Use 1 to 32 letters, digits, hyphens and underscores, and nobody's name.",
         )
+
+
+def _facts(study: Study, new: NewSession) -> Session:
     if _known(study, new.session):
         raise UsageError(f"session {new.session} is already there", hint="Give another id; nothing was changed.")
     _refuse_names(study, new.session)

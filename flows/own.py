@@ -6,6 +6,7 @@ from flows.roles import Said, entries_about, refuse_service
 from flows.study import Study
 from schemas.errors import MissingKey
 from vault.keys import list_users
+from vault.recovery import RECOVERY
 
 OWN = "records, changes or withdraws their own consent"
 RECORDS = "records, confirms or changes anything about what people chose"
@@ -25,6 +26,13 @@ def own_ids(study: Study, about: Sequence[Said] | None = None) -> frozenset[str]
     return frozenset(participant for participant in linked if participant)
 
 
+def linked(study: Study, name: str) -> frozenset[str]:
+    """Who of the participants another user is, as ``own_ids`` tells it of the acting one."""
+    found = {user.participant for user in list_users(study.folder / "keys") if user.name == name}
+    found |= {_newest_link(entries_about(study, name))}
+    return frozenset(participant for participant in found if participant)
+
+
 def refuse_own_rows(study: Study, rows: Sequence[tuple[int, Mapping[str, str]]]) -> None:
     """Refuse a consent sheet in which a row is the acting user's own, or was recorded by its own participant.
 
@@ -34,7 +42,7 @@ def refuse_own_rows(study: Study, rows: Sequence[tuple[int, Mapping[str, str]]])
         MissingKey: naming the lines; nothing of the sheet may be recorded then.
     """
     about = entries_about(study)
-    refuse_service(study, RECORDS, about)
+    _refuse_no_person(study, about)
     own, names = own_ids(study, about), _names_of(study)
     lines = []
     for line, row in rows:
@@ -57,9 +65,26 @@ def refuse_own(study: Study, participants: Iterable[str], doing: str) -> None:
         MissingKey: one of ``participants`` is the acting user, or the acting user is no person.
     """
     about = entries_about(study)
-    refuse_service(study, RECORDS, about)
+    _refuse_no_person(study, about)
+    refuse_themselves(study, participants, doing, about)
+
+
+def refuse_themselves(
+    study: Study, participants: Iterable[str], doing: str, about: Sequence[Said] | None = None
+) -> None:
+    """Refuse what the acting user would do about themselves; a machine, which is nobody, may do it."""
     if own := own_ids(study, about) & set(participants):
         raise _refused(f"{min(own)} is you, and nobody {doing}")
+
+
+def _refuse_no_person(study: Study, about: Sequence[Said]) -> None:
+    """A machine and the printed key record nothing of what people chose: nobody could tell who did."""
+    refuse_service(study, RECORDS, about)
+    if study.keyring.user == RECOVERY:
+        raise MissingKey(
+            f"the printed recovery key never {RECORDS}",
+            hint="Let a person in with it (chatham user add), who then does this under their own name.",
+        )
 
 
 def _names_of(study: Study) -> dict[str, set[str]]:

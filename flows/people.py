@@ -11,7 +11,7 @@ from random import SystemRandom
 
 from consent.register import Register, to_ledger_event
 from flows.own import refuse_own
-from flows.releases import affected, analysis_affected
+from flows.releases import affected, analysis_affected, standing
 from flows.roles import refuse_service, require
 from flows.settings import utc_now
 from flows.sheets import read_sheet
@@ -64,9 +64,9 @@ def import_roster(study: Study, path: Path) -> RosterResult:
     require(study, "roster import")
     refuse_service(study, "imports the roster")
     rows = read_roster(path)
-    _refuse_erased(study, [person.participant for person, _ in rows])
     chosen = {person.participant for person, _ in rows if person.pseudonym}
     with study.lock("roster"):
+        _refuse_erased(study, [person.participant for person, _ in rows])
         people, contacts = draw_names(rows, study.table().people)
         changed = study.vault.roster.changed_by(people, contacts, chosen=chosen)
         known = enrolled(study)
@@ -83,7 +83,8 @@ def _refuse_erased(study: Study, participants: Sequence[str]) -> None:
     Raises:
         RefusedByConsent: naming the rows; nobody was imported.
     """
-    gone = set(participants) & erased_people(study.register())
+    begun = {job.participant for job in study.vault.erasures.all() if job.scope.whole}
+    gone = set(participants) & (erased_people(study.register()) | begun)
     if gone:
         raise RefusedByConsent(
             f"nobody was imported: all that is known of {', '.join(sorted(gone))} was destroyed at their own wish",
@@ -284,18 +285,16 @@ def mark_passage(study: Study, session: str, begin: str, end: str, mark: str) ->
 def _record_mark(study: Study, passage: Passage) -> None:
     """Record a mark; the data sets that show more than it allows go in the same instant."""
     event = to_ledger_event(passage)
+    record_and_stop(study, [event], "mark", look=lambda: _goes(study, passage))
+
+
+def _goes(study: Study, passage: Passage) -> tuple[bool, list[str]]:
+    """Whether the data set for analysis goes for a mark, and which others; all, for who may not read the register."""
     if not study.may_open_consent:
-        study.record(event)  # the next run compares the data sets with what was recorded
-        return
+        return True, standing(study)
     before = study.register()
     after, people = before.with_passage(passage), passage.participants
-    record_and_stop(
-        study,
-        [event],
-        "mark",
-        research=analysis_affected(study, before, after, people),
-        releases=affected(study, before, after, people),
-    )
+    return analysis_affected(study, before, after, people), affected(study, before, after, people)
 
 
 def _mark_detail(study: Study, mark: Mark, detail: str) -> tuple[tuple[str, ...], str | None]:

@@ -14,7 +14,7 @@ from flows.facts import StageFacts, current
 from flows.progress import Progress
 from flows.settings import utc_now
 from flows.study import Study
-from flows.withdrawal import Withdrawal, withdrawals
+from flows.withdrawn import Withdrawal, withdrawals
 from flows.worker import Worker
 from schemas.consent import Form, State
 from schemas.errors import CheckFailed

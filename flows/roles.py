@@ -146,8 +146,8 @@ def refuse_service(study: Study, doing: str, about: Sequence[Said] | None = None
         )
 
 
-def entries_about(study: Study) -> list[Said]:
-    """What the register says of the acting user's name, in order; nothing to who may not open it.
+def entries_about(study: Study, name: str | None = None) -> list[Said]:
+    """What the register says of a user's name (None: the acting user's), in order; nothing to who may not open it.
 
     Only entries about users are opened: a withdrawal waits for this.
     """
@@ -155,4 +155,4 @@ def entries_about(study: Study) -> list[Said]:
         return []
     openings = study.ledger.openings(study.ledger.indexes(EventKind.ROTATE_KEY))
     payloads = [json.loads(opening.payload) for opening in openings]
-    return [said for said in payloads if said.get("name") == study.keyring.user]
+    return [said for said in payloads if said.get("name") == (name or study.keyring.user)]

@@ -6,7 +6,7 @@ settles it: they are destroyed where the register says why, and back under their
 
 import json
 import shutil
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,24 +49,43 @@ class Gone:
 NOTHING = Gone()
 
 
+Look = Callable[[], tuple[bool, Sequence[str]]]
+"""Tells whether the data set for analysis goes, and which data sets to hand on."""
+
+
 def record_and_stop(
-    study: Study, events: Sequence[LedgerEvent], why: str, *, research: bool = True, releases: Sequence[str] = ()
+    study: Study,
+    events: Sequence[LedgerEvent] | Callable[[int], Sequence[LedgerEvent]],
+    why: str,
+    *,
+    research: bool = True,
+    releases: Sequence[str] = (),
+    look: Look | None = None,
 ) -> tuple[list[int], Gone]:
     """Record ``events`` and take data sets away, under one lock: no run can publish in between, and none is waited for.
 
     Args:
-        events: What was asked; the end of each data set is recorded with them, in one batch.
+        events: What was asked, or what tells it from the index of the first entry; the end of each data set is recorded
+            with them, in one batch.
         why: ``withdrawal``, ``change``, ``mark`` or ``retention``.
         research: Whether the data set for analysis goes.
         releases: Names of the data sets to hand on that go.
+        look: Tells both instead; asked again under the lock where the register grew meanwhile, so that no data set is
+            made in between that nobody looked at.
     Returns:
         The indexes of ``events``, and what went.
     Raises:
         What recording raises: then every data set stands under its name as before.
     """
+    head = study.ledger.head()
+    if look is not None:
+        research, releases = look()
     with study.ledger.lock():
         settle(study)
-        batch = [*events, *(ended_event(study, name, why) for name in releases)]
+        if look is not None and study.ledger.head() != head:
+            research, releases = look()
+        asked = events(study.ledger.head()[0]) if callable(events) else events
+        batch = [*asked, *(ended_event(study, name, why) for name in releases)]
         doomed = [*(_data_files(study) if research else ()), *(study.releases / name for name in releases)]
         doomed += unfinished(study) if research or releases else []
         _begin(study, batch, why, releases)
@@ -81,7 +100,7 @@ def record_and_stop(
     held = _held(path.parent / ASIDE / path.name for path in doomed)
     settle(study)
     files = tuple(path.name for path in doomed if path.parent == study.research.parent)
-    return indexes[: len(events)], Gone(files, tuple(releases), held)
+    return indexes[: len(asked)], Gone(files, tuple(releases), held)
 
 
 def end_outdated(study: Study) -> Gone:

@@ -63,9 +63,9 @@ class ResearchStore:
         self._study = study
 
     def erase(self, participant: str, scope: Scope = EVERYTHING) -> Erased:  # noqa: ARG002 - it goes whole
-        """Remove the data set and whatever a killed build left beside it."""
+        """Remove the data set and whatever a killed build left beside it; no data set holds a voice."""
         before = _digest(self._study.research.parent.glob("*"))
-        removed = remove_data_sets(self._study)
+        removed = () if scope.voice_only else remove_data_sets(self._study)
         return Erased(
             store=self.name,
             items=len(removed),

@@ -126,6 +126,8 @@ class ConsentEvent(Record):
     """For ``withdraw``: the date printed to the person."""
     use: Use | None = None
     """For ``withdraw``: of this use only; ``recording`` is the voice alone. None: of every use."""
+    withdrawal: int | None = None
+    """For ``undo``: index of the withdrawal that it takes back. None: the latest of its reach."""
     method: str | None = Field(default=None, repr=False)
     evidence_sha256: Digest | None = None
     given_by: str = "self"

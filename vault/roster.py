@@ -53,7 +53,7 @@ class _Entries(Record):
 
 
 class _Ids(Record):
-    """``participants.age``: which participants there are."""
+    """``participants.age``: which participants there are, those of whom only words stay not told apart."""
 
     participants: tuple[str, ...]
 
@@ -83,7 +83,10 @@ class RosterStore:
         return MatchingTable(people=tuple(self._people().values()))
 
     def participant_ids(self) -> list[str]:
-        """Ids of everybody in the roster, in the order of their numbers; every role but ethics may."""
+        """Ids of everybody in the roster and in ``kept``, in the order of their numbers; every role but ethics may.
+
+        Intake may not know what people chose, and yet record it: so nobody sees here of whom only words stay.
+        """
         ids = self._read("participants", "participants", _Ids)
         return list(ids.participants) if ids else []
 
@@ -95,7 +98,7 @@ class RosterStore:
     def kept(self) -> dict[ParticipantId, str]:
         """The people of whom only de-identified words stay: participant to 32 new random bytes in hexadecimal.
 
-        They are in no other list. Raises MissingKey for intake.
+        Nothing is left to match them by; of the other lists they are in that of ids only. Raises MissingKey for intake.
         """
         sealed = self._read("kept", "roster", _Entries)
         data = self._data_keys()
@@ -131,7 +134,9 @@ class RosterStore:
         listed = list(people)
         with self._locked():
             merged, mail, added, changed = self._compared(listed, contacts, chosen)
-            if added or changed or self.participant_ids() != list(merged):  # a killed import may lack the last file
+            if (
+                added or changed or self.participant_ids() != _ids({*merged, *self.kept()})
+            ):  # a killed import's last file
                 self._save(merged, mail, None)
         return len(added), len(changed), len(listed) - len(added) - len(changed)
 
@@ -209,8 +214,9 @@ class RosterStore:
     def _entries_of(self, participant: str, scope: Scope) -> int:
         """How many entries of the person an erasure would remove."""
         contacts = {contact.participant for contact in self.contacts()}
-        there = [participant in self._people(), participant in contacts, participant in self.participant_ids()]
-        return sum(there) + (not scope.keep and participant in self.kept())
+        there = [participant in self._people(), participant in contacts]
+        going = [participant in self.participant_ids(), participant in self.kept()]
+        return sum(there) + (0 if scope.keep else sum(going))
 
     def _nothing(self) -> Erased:
         lying = self._digest()
@@ -238,7 +244,7 @@ class RosterStore:
             self._write("kept", "roster", _encrypted({p: _Bare(secret=secret) for p, secret in bare.items()}, kept))
         self._write("roster", "roster", _encrypted(people, keys))
         self._write("contacts", "contacts", _encrypted(contacts, keys))
-        self._write("participants", "participants", _Ids(participants=tuple(people)))
+        self._write("participants", "participants", _Ids(participants=tuple(_ids({*people, *kept}))))
 
     def _people(self) -> dict[str, Person]:
         sealed = self._read("roster", "roster", _Entries)
@@ -319,4 +325,9 @@ def _decrypted(text: str, key: str, participant: str, kind: type[R]) -> R:
 
 
 def _in_order(people: Mapping[str, R]) -> dict[str, R]:
-    return dict(sorted(people.items(), key=lambda item: (int(item[0][1:]), item[0])))
+    return {participant: people[participant] for participant in _ids(people)}
+
+
+def _ids(participants: Iterable[str]) -> list[str]:
+    """Ids in the order of their numbers."""
+    return sorted(participants, key=lambda one: (int(one[1:]), one))

@@ -64,9 +64,11 @@ def erase_from_session(store: "SessionStore", participant: str | None, scope: Sc
     """Do the per-store job of an erasure.
 
     Own recordings are removed; mixes are silent where the person speaks and every recording where they are named; their
-    turns are empty; their name in others' words is as many ``█``; derived results go. A session that was never taken in
-    whole is discarded. Of a part of a session only what lies in it, and nothing is removed: their words are ``█`` and
-    their own recording silent there. Of the voice alone, only sound.
+    turns are empty; their name in others' words is as many ``█``; derived results go. Of a part of a session only what
+    lies in it, and nothing is removed: their words are ``█`` and their own recording silent there. Of the voice alone,
+    only sound. The caller holds the session's lock.
+
+    What an interrupted intake left is discarded. Nobody knows whose it is, so it counts as nothing of theirs.
 
     Args:
         store: The session.
@@ -97,10 +99,8 @@ def _covered(store: "SessionStore", scope: Scope) -> tuple[bool, tuple[Span, ...
 
 
 def _discard(store: "SessionStore") -> Erased:
-    files, before = len(store.files()), digest_files(store.files())
-    keys = (store.keystore.present_id(store.opaque),) if store.keystore.has(store.opaque) else ()
     store.discard()
-    return Erased(store=store.name, items=files, before=before, after=digest_files([]), keys=keys)
+    return _nothing(store)
 
 
 def _erase(store: "SessionStore", participant: str | None, scope: Scope, within: tuple[Span, ...] | None) -> Erased:

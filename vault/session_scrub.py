@@ -1,6 +1,7 @@
 """Each record of a session without what an erasure takes out of it; all offsets stay right. Pure functions."""
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 from typing import Any
 
 from schemas.deidentified import NamesFound, UtteranceFinds
@@ -84,8 +85,9 @@ def without_in_json(plan: ErasurePlan, value: Any) -> Any:
     """Plain JSON of an entry without the person; None where the entry is about them.
 
     An object that names the participant, one of their utterances, or a time at which they speak is about them and goes
-    whole; from a list or a map to participants only the item goes; their name in any text becomes as many ``█``. Of a
-    part of a session, only what lies in that part is about them.
+    whole; from a list or a map to participants only the item goes, and from a map by participant, voice or utterance
+    theirs; their name in any text, a map's keys too, becomes as many ``█``. Of a part of a session, only what lies in
+    that part is about them.
     """
     if plan.voice_only:
         return value
@@ -101,10 +103,25 @@ def _plain(plan: ErasurePlan, value: Any, names: Sequence[str]) -> Any:
         return value
     if _about(plan, value):
         return None
-    named = {m.utterance for m in plan.mentions} & {item for item in value.values() if isinstance(item, str)}
+    named = {m.utterance for m in plan.mentions} & {*value, *(item for item in value.values() if isinstance(item, str))}
     names = (*plan.names, *plan.parts) if named else names
-    keys = (plan.participant, *plan.labels) if plan.whole else ()
-    return {key: _plain(plan, item, names) for key, item in value.items() if not _about(plan, item) and key not in keys}
+    left = ((key, item) for key, item in value.items() if not _about(plan, item) and not _under_them(plan, key, item))
+    return _numbered((scrubbed(names, key), _plain(plan, item, names)) for key, item in left)
+
+
+def _under_them(plan: ErasurePlan, key: str, item: Any) -> bool:
+    """Whether a map holds ``item`` under the person, a voice of theirs, or words of theirs that go."""
+    theirs = plan.whole and key in (plan.participant, *plan.labels)
+    return theirs or key in plan.utterances or _in_cut(plan, item if isinstance(item, dict) else {}, key)
+
+
+def _numbered(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """A map in which keys that have become equal are told apart by numbers, so that no value is lost."""
+    found: dict[str, Any] = {}
+    for key, item in items:
+        tried = (key if number == 1 else f"{key} ({number})" for number in count(1))
+        found[next(one for one in tried if one not in found)] = item
+    return found
 
 
 def _about(plan: ErasurePlan, value: Any) -> bool:

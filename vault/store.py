@@ -72,6 +72,7 @@ class Vault:
         """How roster and sessions name a participant."""
         person = self.roster.person(participant)
         names = {person.full_name, *person.aliases, *person.former_names} if person else set()
+        names |= {one.email for one in self.roster.contacts() if one.participant == participant and one.email}
         for store in self.sessions():
             found = store.latest("names", NamesFound) if store.exists() else None
             names |= {name for name, whose in (found.surfaces if found else ()) if whose == participant}

@@ -13,8 +13,8 @@ Entries = Sequence[tuple[int, ConsentEvent]]
 def undone_by(register: Register, entries: Entries) -> dict[int, int]:
     """Index of each `undo` to the index of the withdrawal it takes back.
 
-    It takes back the latest one not yet taken back; an `undo` of a narrower reach, the latest of just that reach.
-    What was carried out cannot be undone.
+    It takes back the one it names. One that names none takes back the latest not yet taken back; of a narrower reach,
+    the latest of just that reach. What was carried out cannot be undone.
     """
     open_ones: list[tuple[int, ConsentEvent]] = []
     undone = {}
@@ -22,11 +22,17 @@ def undone_by(register: Register, entries: Entries) -> dict[int, int]:
         if event.event is ConsentKind.WITHDRAW and index not in register.erased:
             open_ones.append((index, event))
         if event.event is ConsentKind.UNDO:
-            fits = [one for one in open_ones if event.reach.kind == "study" or one[1].reach == event.reach]
+            fits = [one for one in open_ones if _fits(event, *one)]
             if fits:
                 undone[index] = fits[-1][0]
                 open_ones.remove(fits[-1])
     return undone
+
+
+def _fits(undo: ConsentEvent, index: int, withdrawal: ConsentEvent) -> bool:
+    if undo.withdrawal is not None:
+        return undo.withdrawal == index
+    return undo.reach.kind == "study" or withdrawal.reach == undo.reach
 
 
 @dataclass

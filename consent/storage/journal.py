@@ -164,6 +164,10 @@ class Journal:
             disk.close()
         self._known.add([line.hash for line in batch], [*map(len, lines)], lines[-1])
 
+    def require_writable(self) -> None:
+        """Raise ChathamError where the file cannot be opened for writing."""
+        self._open_to_write().close()
+
     def lines(self, start: int = 0, end: int | None = None) -> Iterator[Line]:
         """The recorded lines from index ``start`` to before ``end`` (None: all), from the file, checked again.
 

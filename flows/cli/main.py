@@ -9,7 +9,6 @@ import typer
 from flows.cli import (
     audit,
     backup,
-    consent,
     incidents,
     keys,
     ledger,
@@ -17,6 +16,7 @@ from flows.cli import (
     outputs,
     people,
     releases,
+    retention,
     sessions,
     studies,
     tools,
@@ -56,7 +56,7 @@ app.add_typer(users.app, name="user")
 app.add_typer(keys.app, name="keys")
 app.add_typer(people.roster, name="roster")
 app.add_typer(people.form, name="form")
-app.add_typer(consent.app, name="consent")
+app.add_typer(withdrawals.app, name="consent")
 app.add_typer(sessions.session, name="session")
 app.add_typer(sessions.passage, name="passage")
 app.add_typer(ledger.app, name="ledger")
@@ -64,7 +64,7 @@ app.add_typer(incidents.app, name="incident")
 app.add_typer(releases.app, name="release")
 app.add_typer(outputs.app, name="output")
 app.command("run")(sessions.run)
-app.command("retention")(withdrawals.retention)
+app.command("retention")(retention.retention)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("audit")(audit.audit)

@@ -1,10 +1,11 @@
-"""``chatham consent withdraw``, ``undo``, ``confirm``, ``certificate``; ``chatham retention``: words that must go."""
+"""``chatham consent withdraw``, ``undo``, ``confirm`` and ``certificate``: somebody's words must go."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli.consent import AtOption, Participant, ReachOption, app, say_gone
+from flows.cli.consent import AtOption, Participant, ReachOption, say_gone
+from flows.cli.consent import app as app  # the commands below are added to those of consent
 from flows.cli.options import (
     JsonOption,
     PreviewOption,
@@ -14,15 +15,14 @@ from flows.cli.options import (
     open_study,
     progress,
     say,
-    table,
 )
 
 if TYPE_CHECKING:
     from flows.certifying import Issued
     from flows.destroying import Destroyed
-    from flows.retention import Item
     from flows.study import Study
-    from flows.withdrawal import Stopped, Withdrawal
+    from flows.withdrawal import Stopped
+    from flows.withdrawn import Withdrawal
     from schemas.consent import ConsentEvent
 
 OneReach = Annotated[
@@ -62,8 +62,9 @@ def consent_withdraw(
     They are destroyed on that date, after a second person confirms it (chatham consent confirm); until then the
     withdrawal can be taken back (chatham consent undo).
     """
+    from flows.confirming import require_second
     from flows.consenting import parse_at, parse_reach
-    from flows.withdrawal import parse_days, parse_use, require_second, stop_use, withdrawal_event
+    from flows.withdrawal import parse_days, parse_use, stop_use, withdrawal_event
 
     opened = open_study(study, user)
     days = parse_days(destroy_after) if destroy_after else opened.config.destroy_after_days
@@ -82,14 +83,16 @@ def consent_withdraw(
     if preview:
         _say_preview(opened, event, json=json)
         return
-    stopped = stop_use(opened, event)
+    stopped = stop_use(opened, event, confirmed_by)
     if not json:
         _say_stopped(opened, stopped, confirmed=confirmed_by is not None)
-    done = _destroy_at_once(opened, stopped, confirmed_by) if confirmed_by else None
+    done = _destroy_at_once(opened, stopped) if confirmed_by else None
     if json:
-        facts({**_stopped_facts(stopped), "destroyed": _destroyed_facts(done) if done else None})
+        facts({**_stopped_facts(stopped), "destroyed": destroyed_facts(done) if done else None})
     elif done:
-        _say_destroyed(done)
+        say_destroyed(done)
+    elif confirmed_by is not None:
+        say(f"Confirmed by {confirmed_by}, and not yet destroyed: an investigator runs chatham retention --dispose")
 
 
 @app.command("undo")
@@ -104,13 +107,16 @@ def consent_undo(
     """Take a withdrawal back, before anything is destroyed. Everything is then as it was before it."""
     from flows.consenting import parse_at, parse_reach
     from flows.withdrawal import undo
+    from flows.withdrawn import withdrawals
 
     opened = open_study(study, user)
     back = undo(opened, participant, reach=parse_reach(opened, reach) if reach else None, at=parse_at(at))
     if json:
         facts({"participant": participant, "reach": str(back.event.reach), "entry": back.index, "undone": True})
         return
-    say(f"The withdrawal of {participant} ({back.event.reach}) is taken back: everything is allowed that was before.")
+    say(f"The withdrawal of {participant} ({back.event.reach}) is taken back: what was allowed before it is again.")
+    for other in (one for one in withdrawals(opened, participant) if one.open):
+        say(f"  Another one still stands ({other.event.reach}): chatham consent undo {participant}")
     say("Next: chatham run, which builds the data sets again.")
 
 
@@ -127,10 +133,10 @@ def consent_confirm(
     Whoever recorded the withdrawal cannot confirm it, unless the study has one person alone. Before the day this is
     only noted; on the day, or after it, an investigator's confirmation also destroys.
     """
+    from flows.confirming import confirm
     from flows.consenting import parse_reach
     from flows.destroying import destroy
     from flows.settings import utc_now
-    from flows.withdrawal import confirm
 
     opened = open_study(study, user)
     waiting = confirm(opened, participant, reach=parse_reach(opened, reach) if reach else None)
@@ -139,18 +145,23 @@ def consent_confirm(
     done = [destroy(opened, one, progress(quiet=json)) for one in due]
     if json:
         rest = [_waiting_facts(one) for one in waiting if one not in due]
-        facts({"participant": participant, "waiting": rest, "destroyed": [_destroyed_facts(one) for one in done]})
+        facts({"participant": participant, "waiting": rest, "destroyed": [destroyed_facts(one) for one in done]})
         return
     for one in waiting:
         if one not in due:
             _say_waiting(one)
     for destroyed in done:
-        _say_destroyed(destroyed)
+        say_destroyed(destroyed)
 
 
 @app.command("certificate")
 def consent_certificate(
-    participant: Participant, study: StudyOption = None, user: UserOption = None, json: JsonOption = False
+    participant: Annotated[
+        str | None, typer.Argument(metavar="[P]", help="The participant's id; without it, of voices nobody knew.")
+    ] = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Sign the certificate of what was destroyed. It states how things stand today; two people sign it."""
     from flows.certifying import certificates
@@ -164,62 +175,14 @@ def consent_certificate(
         say(f"  to print: {one.made.pdf}; for programs: {one.made.json}")
         say(f"  signed by {', '.join(one.signed_by)}.")
         if one.wanted:
-            say(f"  One more person signs it: chatham consent certificate {participant} --user NAME")
+            say(f"  One more person signs it: chatham consent certificate {participant or ''} --user NAME")
 
 
-def retention(
-    dispose: Annotated[
-        bool, typer.Option("--dispose", help="Destroy what is due and lacks nothing; an investigator may.")
-    ] = False,
-    study: StudyOption = None,
-    user: UserOption = None,
-    json: JsonOption = False,
-) -> None:
-    """What has to go, and when. With --dispose, what is due is destroyed, each with a certificate.
-
-    Withdrawn words, speech of people who were never asked, and what a form's own date ends.
-    """
-    from flows.destroying import unfinished_jobs
-    from flows.retention import dispose as carry_out
-    from flows.retention import open_ended, what_is_due
-    from flows.roles import require
-    from flows.settings import utc_now
-
-    opened = open_study(study, user)
-    require(opened, "retention")
-    done, failure = carry_out(opened, progress(quiet=json)) if dispose else ([], None)
-    items, now, begun = what_is_due(opened), utc_now(), len(unfinished_jobs(opened))
-    rows = [_item_facts(item, due=item.due(now)) for item in items]
-    if json:
-        told = [_destroyed_facts(one) for one in done]
-        facts({"items": rows, "begun": begun, "destroyed": told, "no_date": open_ended(opened)})
-    else:
-        for destroyed in done:
-            _say_destroyed(destroyed)
-        _say_due(rows, begun, open_ended(opened), disposed=dispose)
-    if failure is not None:
-        raise failure
-
-
-def _say_due(rows: list[dict[str, Any]], begun: int, no_date: list[str], *, disposed: bool) -> None:
-    if rows:
-        table([{**row, "on": f"{row['on']:%Y-%m-%d}"} for row in rows], ["what", "whose", "where", "on", "state"])
-    elif not begun:
-        say("Nothing waits to be destroyed.")
-    if begun:
-        say("A destruction was begun and is not ended.")
-    for version in no_date:
-        say(f"Form {version} gives no date that can be counted: look yourself how long it lets words be kept.")
-    if not disposed and (begun or any(row["state"] == "due" for row in rows)):
-        say("Next: chatham retention --dispose")
-
-
-def _destroy_at_once(opened: "Study", stopped: "Stopped", confirmed_by: str) -> "Destroyed | None":
+def _destroy_at_once(opened: "Study", stopped: "Stopped") -> "Destroyed | None":
     """Carry out what the participant asked in writing to be done today, where this user may."""
     from flows.destroying import destroy
-    from flows.withdrawal import withdrawals, written_confirmation
+    from flows.withdrawn import withdrawals
 
-    written_confirmation(opened, stopped, confirmed_by)
     if "investigator" not in opened.keyring.roles:
         return None
     [one] = [one for one in withdrawals(opened, stopped.participant) if one.index == stopped.index]
@@ -254,6 +217,8 @@ def _say_stopped(opened: "Study", stopped: "Stopped", *, confirmed: bool) -> Non
     who = stopped.participant
     if stopped.data == "stop":
         say(f"Use stopped: nothing {who} says from {stopped.at:%Y-%m-%d %H:%M} on is used ({stopped.reach}).")
+    elif stopped.use is not None:
+        say(f"Use stopped: the voice of {who} may not be used from now on ({stopped.reach}); the words may.")
     else:
         say(f"Use stopped: nothing that {who} said may be used from now on ({stopped.reach}).")
     say_gone(stopped.gone)
@@ -270,7 +235,7 @@ def _say_stopped(opened: "Study", stopped: "Stopped", *, confirmed: bool) -> Non
 
 
 def _say_promise(opened: "Study", participant: str) -> None:
-    from flows.withdrawal import form_of
+    from flows.withdrawn import form_of
 
     form = form_of(opened, participant)
     if form and (form.withdraw_until or form.after_that):
@@ -301,12 +266,13 @@ def _say_waiting(one: "Withdrawal") -> None:
         say("  chatham retention --dispose")
 
 
-def _say_destroyed(done: "Destroyed") -> None:
+def say_destroyed(done: "Destroyed") -> None:
+    """What was destroyed, where its certificate lies, and what a person is to look at."""
     whose = done.participant or "voices that nobody knows"
     say(f"Destroyed: {done.items} things of {whose}, in {len(done.sessions)} sessions; all keys are new.")
     say(f"The certificate: {done.certificate.html}")
-    if done.participant and done.signatures_wanted:
-        say(f"  One more person signs it: chatham consent certificate {done.participant} --user NAME")
+    if done.signatures_wanted:
+        say(f"  One more person signs it: chatham consent certificate {done.participant or ''} --user NAME")
     for session, second in done.sound_alikes:
         say(f"  Listen there: {session}, {_clock(second)}: something may be their name.")
     for session, start_s, end_s in done.reported:
@@ -331,7 +297,8 @@ def _stopped_facts(stopped: "Stopped") -> dict[str, Any]:
     }
 
 
-def _destroyed_facts(done: "Destroyed") -> dict[str, Any]:
+def destroyed_facts(done: "Destroyed") -> dict[str, Any]:
+    """The same as plain facts."""
     return {
         "participant": done.participant,
         "entry": done.entry,
@@ -365,26 +332,4 @@ def _issued_facts(one: "Issued") -> dict[str, Any]:
         "sha256": one.made.sha256,
         "signed_by": list(one.signed_by),
         "signatures_wanted": one.wanted,
-    }
-
-
-_WHAT = {
-    "withdrawal": "withdrawn words",
-    "never_asked": "speech of somebody never asked",
-    "unknown_voices": "speech of unknown voices",
-    "form": "words past their form's date",
-}
-
-
-def _item_facts(item: "Item", *, due: bool) -> dict[str, Any]:
-    state = item.missing or ("due" if due else "waits")
-    if due and item.missing:
-        state = f"due; {item.missing}"
-    return {
-        "what": _WHAT[item.what],
-        "whose": item.participant or "nobody knows",
-        "where": item.where,
-        "on": item.on,
-        "due": due,
-        "state": state,
     }

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from deidentification.find import Recognisers
 from flows import destroying, steps
 from flows.certificate import check_certificate
 from flows.certifying import certificates
+from flows.confirming import confirm
 from flows.consenting import show
 from flows.destroying import destroy, scope_of
 from flows.intake import NewSession, add_session
@@ -19,8 +21,9 @@ from flows.people import import_roster
 from flows.retention import dispose, last_day, what_is_due
 from flows.settings import utc_now
 from flows.study import Study
-from flows.users import add_user
-from flows.withdrawal import Withdrawal, confirm, stop_use, undo, withdrawal_event, withdrawals
+from flows.users import add_user, remove_user
+from flows.withdrawal import stop_use, undo, withdrawal_event
+from flows.withdrawn import Withdrawal, withdrawals
 from schemas.consent import Form, FormPermission, Permission, Reach, State, Use
 from schemas.errors import CheckFailed, MissingKey, RefusedByConsent, UsageError
 from schemas.ledger import EventKind
@@ -30,6 +33,7 @@ from tests.deidentification.support import FakeNames
 from tests.flows.cascade import QUIET, copy_of, make, run, shown
 from tests.flows.conftest import PASSPHRASE, Chatham, open_as
 from vault.erasure import Part, Scope
+from vault.keys import link_user
 from warehouse.logical import logical_hash
 
 
@@ -524,3 +528,153 @@ def test_a_preview_says_what_would_be_touched(study: Study, chatham: Chatham) ->
     said = chatham("consent", "withdraw", "P01", "--data", "erase", "--preview", study=study.folder)
     assert "This would touch: 1 data set, 2 passages." in said.out
     assert study.research.exists()
+
+
+# ---------------------------------------------------------------- one person is not two
+
+
+def test_who_was_let_in_again_under_another_key_is_the_same_person(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
+        monkeypatch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+    stop(open_as(study.folder, "ra"))
+    remove_user(study, "ra")
+    add_user(study, "ra", role="assistant", participant=None, passphrase=lambda: PASSPHRASE)
+    with pytest.raises(MissingKey, match="somebody else confirms"):
+        confirm(open_as(study.folder, "ra"), "P01")
+
+
+def test_the_printed_key_records_nothing(study: Study) -> None:
+    printed = replace(study.keyring, user="recovery")
+    with pytest.raises(MissingKey, match="the printed recovery key never"):
+        stop(Study(study.folder, printed))
+
+
+def test_nobody_destroys_their_own_words_or_signs_for_it(study: Study) -> None:
+    stop(study)
+    second(study)
+    link_user(study.folder / "keys", study.keyring, "pi2", "P01")
+    with pytest.raises(MissingKey, match="nobody destroys their own words"):
+        destroy(open_as(study.folder, "pi2"), withdrawals(study, "P01")[-1], QUIET)
+    assert destroy(study, withdrawals(study, "P01")[-1], QUIET).signatures_wanted == 1
+
+
+def test_intake_is_no_second_person(study: Study, chatham: Chatham, monkeypatch: pytest.MonkeyPatch) -> None:
+    for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
+        monkeypatch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+    add_user(study, "desk", role="intake", participant=None, passphrase=lambda: PASSPHRASE)
+    words = ("consent", "withdraw", "P01", "--data", "erase", "--destroy-after", "0", "--confirmed-by", "desk")
+    said = chatham(*words, study=study.folder)
+    assert (said.code, "may not confirm" in said.err) == (4, True)
+
+
+def test_a_written_request_that_an_assistant_records_says_what_is_still_to_do(study: Study, chatham: Chatham) -> None:
+    words = ("consent", "withdraw", "P01", "--data", "erase", "--destroy-after", "0", "--confirmed-by", "pi")
+    said = chatham(*words, study=study.folder, user="ra")
+    assert said.code == 0, said.err
+    assert "not yet destroyed: an investigator runs chatham retention --dispose" in said.out
+    [done], _ = dispose(open_as(study.folder, "pi2"), QUIET)
+    assert done.participant == "P01"
+
+
+# ---------------------------------------------------------------- the right withdrawal, and a reach that there is
+
+
+def test_an_undo_takes_back_the_withdrawal_that_it_names(study: Study) -> None:
+    whole = stop(study, days=7)
+    stop(study, days=7, reach=Reach(kind="session", id="S1"))
+    assert undo(study, "P01", reach=Reach()).index == whole.index
+    assert [one.undone for one in withdrawals(study, "P01")] == [True, False]
+    assert show(study, "P01", at=None, use="analysis", reach="session:S1").facts["state"] == "stopped"
+    assert show(study, "P01", at=None, use="analysis", reach="session:S3").facts["state"] == "consented"
+
+
+@pytest.mark.parametrize(("reach", "user"), [("cycle:9", "pi"), ("session:S99", "desk"), ("cycle:1", "desk")])
+def test_a_mistyped_reach_is_refused(
+    study: Study, chatham: Chatham, monkeypatch: pytest.MonkeyPatch, reach: str, user: str
+) -> None:
+    for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
+        monkeypatch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+    add_user(study, "desk", role="intake", participant=None, passphrase=lambda: PASSPHRASE)
+    said = chatham("consent", "withdraw", "P01", "--data", "erase", "--reach", reach, study=study.folder, user=user)
+    assert said.code == 2, said.out
+    assert withdrawals(open_as(study.folder, "pi"), "P01") == []
+
+
+# ---------------------------------------------------------------- while it goes on
+
+
+def test_a_roster_cannot_bring_a_person_back_while_they_are_destroyed(
+    study: Study, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stop(study)
+    other, confirmed = second(study)
+    (tmp_path / "roster.csv").write_text("participant,full_name\nP01,Maribel Quist\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(destroying, "begin_epoch", _die)
+        with pytest.raises(KeyboardInterrupt):
+            destroy(other, confirmed, QUIET)
+    with pytest.raises(RefusedByConsent, match="P01 was destroyed"):
+        import_roster(open_as(study.folder, "pi"), tmp_path / "roster.csv")
+
+
+def test_a_session_that_is_taken_in_meanwhile_is_looked_at_too(
+    study: Study, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "s9.vtt").write_text("WEBVTT\n\n00:00:01.000 --> 00:00:04.000\nMaribel Quist: Secret zebra news.\n")
+    stop(study)
+    other, confirmed = second(study)
+    real = destroying._sound_alikes
+
+    def add(store: object) -> str:
+        if not open_as(study.folder, "pi").vault.session("S9").exists():
+            new = NewSession("S9", "2026-03-09T09:00+13:00", transcript=tmp_path / "s9.vtt")
+            add_session(open_as(study.folder, "pi"), new, QUIET)
+        return "a store"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(destroying, "_called", add)
+        with pytest.raises(CheckFailed, match="S9"):
+            destroy(other, confirmed, QUIET)
+    assert real is destroying._sound_alikes
+    again = open_as(study.folder, "pi")
+    run(again)
+    [done], _ = dispose(again, QUIET)
+    assert "S9" in done.sessions
+    assert EveryWay(again.folder, [again.keyring]).find(["Maribel", "Quist", "zebra"]) == []
+
+
+def test_a_session_that_cannot_be_run_may_go_whole(study: Study, chatham: Chatham, tmp_path: Path) -> None:
+    (tmp_path / "s9.vtt").write_text("WEBVTT\n\n00:00:01.000 --> 00:00:04.000\nMaribel Quist: Secret zebra news.\n")
+    add_session(study, NewSession("S9", "2026-03-09T09:00+13:00", transcript=tmp_path / "s9.vtt"), QUIET)
+    refused = chatham("retention", "--discard", "S1", study=study.folder)
+    assert (refused.code, "does not go whole" in refused.err) == (2, True)
+    said = chatham("retention", "--discard", "S9", study=study.folder)
+    assert said.code == 0, said.err
+    again = open_as(study.folder, "pi")
+    assert not again.vault.session("S9").exists()
+    assert EveryWay(again.folder, [again.keyring]).find(["zebra"]) == []
+    stop(again)
+    destroy(*second(again), QUIET)
+
+
+# ---------------------------------------------------------------- nothing is made in between
+
+
+def test_a_data_set_made_while_a_withdrawal_is_recorded_goes_too(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows import withdrawal as module
+    from tests.flows.test_stopping import hand_on
+
+    real, made_one = module.doomed, []
+
+    def slow(opened: Study, event: object) -> list[str]:
+        found = real(opened, event)  # type: ignore[arg-type]
+        if not made_one:
+            made_one.append(hand_on(open_as(study.folder, "pi2"), "paper"))
+        return found
+
+    monkeypatch.setattr(module, "doomed", slow)
+    event = withdrawal_event(study, "P01", data="erase", reach=Reach(), days=7, at=None, method=None)
+    assert stop_use(study, event).gone.releases == ("paper",)
+    assert not list(study.releases.rglob("*.duckdb"))

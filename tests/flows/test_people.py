@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.people import evidence_digest, import_roster, mark_passage, read_roster
+from flows.people import evidence_digest, import_roster, is_known, mark_passage, participant_ids, read_roster
 from flows.study import Study
 from schemas.errors import BadInput, DiskFull, UsageError
 from schemas.ledger import EventKind
 from schemas.recording import Standing
-from tests.flows.conftest import NAMES
+from tests.flows.conftest import NAMES, open_as
+from vault.erasure import Scope
 
 HEAD = "participant,full_name,aliases,former_names,pseudonym,email,standing,from\n"
 
@@ -92,6 +93,21 @@ def test_a_person_whose_facts_changed_is_recorded_once_more_and_nobody_else(stud
     assert [payload for payload in enrolments(study) if payload["action"] == "changed"] == [
         {"type": "enrol", "action": "changed", "participant": "P09", "standing": "participant"}
     ]
+
+
+def test_somebody_whose_words_are_kept_without_the_name_is_still_known_at_the_desk(
+    study: Study, tmp_path: Path
+) -> None:
+    study.vault.roster.erase("P03", Scope(keep=True))  # of whom the register says nothing either
+    for user in ("pi", "ra", "desk"):
+        opened = open_as(study.folder, user)
+        assert is_known(opened, "P03"), user
+        assert participant_ids(opened) == ["P01", "P02", "P03"], user
+    found = import_roster(study, roster(tmp_path, f"P02,{NAMES['P02']},,,,,,", "P04,Ondine Larkspur,,,,,,"))
+    assert (found.added, found.changed + found.unchanged) == (1, 1)
+    assert [one.participant for one in study.table().people] == ["P01", "P02", "P04"]
+    study.vault.roster.erase("P03")
+    assert not is_known(open_as(study.folder, "desk"), "P03")
 
 
 def test_who_cannot_be_recorded_is_not_taken_in(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

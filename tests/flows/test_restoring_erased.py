@@ -11,12 +11,13 @@ import vault.passphrases
 from deidentification.find import Recognisers
 from flows import steps
 from flows.backups import make_backup, unattested
+from flows.confirming import confirm
 from flows.destroying import Destroyed, destroy
 from flows.people import mark_passage
 from flows.recovery import make_recovery
 from flows.restoring import Restored, Wanted, restore
 from flows.study import Study
-from flows.withdrawal import confirm, stop_use, withdrawal_event
+from flows.withdrawal import stop_use, withdrawal_event
 from schemas.consent import Reach
 from schemas.errors import LedgerDamaged
 from schemas.ledger import EventKind

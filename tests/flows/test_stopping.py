@@ -159,10 +159,17 @@ def test_a_program_that_has_a_file_open_is_named(full: Study) -> None:
     assert f"(process {os.getpid()})" in held
 
 
-def test_a_change_that_intake_recorded_ends_a_data_set_at_the_next_run(full: Study, chatham: Chatham) -> None:
-    said = chatham("consent", "record", "P01", "--level", "unnamed", study=full.folder, user="desk")
+def test_a_change_that_intake_records_takes_everything_away(full: Study, chatham: Chatham) -> None:
+    said = chatham("consent", "record", "P02", "--level", "unnamed", study=full.folder, user="desk")
     assert said.code == 0, said.err
-    assert there(full) == list(FILES), "intake cannot tell what it touches"
+    assert there(full) == [], "intake cannot tell what it touches"
+
+
+def test_a_form_that_intake_recorded_ends_a_data_set_at_the_next_run(full: Study, chatham: Chatham) -> None:
+    words = ("consent", "record", "P01", "--form", "v1", "--level", "unnamed", "--applies", "all")
+    said = chatham(*words, study=full.folder, user="desk")
+    assert said.code == 0, said.err
+    assert there(full) == list(FILES)
     gone = end_outdated(open_as(full.folder, "pi"))
     assert gone.releases == ("spring",)
     assert end_outdated(open_as(full.folder, "pi")) == NOTHING

@@ -10,7 +10,8 @@ from flows.consenting import show
 from flows.settings import utc_now
 from flows.stopping import remove_data_sets
 from flows.study import Study
-from flows.withdrawal import due, parse_days, stop_use, withdrawal_event
+from flows.withdrawal import parse_days, stop_use, withdrawal_event
+from flows.withdrawn import due
 from schemas.consent import ConsentEvent, Reach
 from schemas.errors import BadInput, UsageError
 from tests.flows.conftest import Chatham, open_as

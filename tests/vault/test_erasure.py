@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -93,7 +94,7 @@ def test_a_mix_is_silent_where_the_person_speaks_and_where_they_are_named(mixed:
     silencer = Silencer()
     done = erase_everywhere(people, silencer)
     assert [[(round(a, 1), round(b, 1)) for a, b in asked] for asked in silencer.asked] == [
-        [(0.0, 3.0), (10.9, 12.0), (12.9, 14.0), (31.9, 34.0)]
+        [(0.0, 4.0), (10.9, 12.0), (12.9, 14.0), (31.9, 34.0)]
     ]
     with mixed.open_audio("t1") as stream:
         assert stream.read() == b"silenced sound of t1"
@@ -201,6 +202,78 @@ def test_human_work_about_the_person_goes_and_other_work_stays(mixed: SessionSto
     assert (after.author, after.at) == (before.author, before.at)
 
 
+def test_a_note_that_names_the_person_by_one_part_of_their_name_loses_it(mixed: SessionStore, people: Vault) -> None:
+    mixed.append_entry("correction", Correction(utterance="u4", text="LIMA would not agree; an ana is a small thing"))
+    erase_everywhere(people, Silencer())
+    [entry] = mixed.entries("correction", Correction)
+    assert entry.record.text == "████ would not agree; an ana is a small thing"
+
+
+class Review(Record):
+    review: dict[str, Any]
+
+
+def test_a_name_that_is_the_key_of_a_map_goes_and_what_stands_under_it_stays(
+    mixed: SessionStore, people: Vault
+) -> None:
+    said = {"Annie Lime": {"mood": "calm"}, "With Ana": "first", "with Ana": [{"to Ana": 1}], "Bo Roy": "of Ana"}
+    mixed.append_entry("review", Review(review=said))
+    erase_everywhere(people, Silencer())
+    [entry] = mixed.entries("review", Review)
+    assert entry.record.review == {
+        "█████ ████": {"mood": "calm"},
+        "With ███": "first",
+        "with ███": [{"to ███": 1}],
+        "Bo Roy": "of ███",
+    }
+
+
+def test_values_whose_keys_become_equal_are_all_kept(mixed: SessionStore, people: Vault) -> None:
+    mixed.append_entry("review", Review(review={"███ (2)": 0, "Ana": 1, "ANA": 2, "Áná": 3, "███": 4}))
+    erase_everywhere(people, Silencer())
+    [entry] = mixed.entries("review", Review)
+    assert entry.record.review == {"███ (2)": 0, "███": 1, "███ (3)": 2, "███ (4)": 3, "███ (5)": 4}
+
+
+def test_what_a_map_holds_under_the_person_or_their_words_goes(mixed: SessionStore, people: Vault) -> None:
+    mixed.append_entry("review", Review(review={GONE: "a", "Ana Lima": "b", "u1": "c", "u3": "d", "P02": "e"}))
+    erase_everywhere(people, Silencer())
+    [entry] = mixed.entries("review", Review)
+    assert entry.record.review == {"u3": "d", "P02": "e"}
+
+
+@pytest.mark.parametrize("written", ["Lima, Ana (phone)", "user 4711", None])
+def test_cues_beside_recordings_of_single_voices_lose_the_person_too(
+    separate: SessionStore, people: Vault, written: str | None
+) -> None:
+    """They are not the labels of any voice: whose they are is told by a name, or by when they are."""
+    speakers = {"Ana Lima": written, "Bo Roy": "B. R.", "Speaker 3": "guest"}
+    intake, sheet = separate.intake(), cues()
+    renamed = tuple(cue.model_copy(update={"speaker": speakers[cue.speaker or ""]}) for cue in sheet.cues)
+    separate.save_intake(intake.model_copy(update={"cues": sheet.model_copy(update={"cues": renamed})}))
+    erase_everywhere(people, Silencer())
+    left = [(cue.speaker, cue.text) for cue in cues_of(separate)]
+    assert left[0] == (None, "")
+    assert [speaker for speaker, _ in left[1:]] == ["B. R.", "guest", "B. R."]
+    assert left[2][1] == "hello Bo"
+
+
+@pytest.mark.parametrize(
+    ("next_s", "until_s"), [(3.3, 3.3), (2.95, 3.0), (20.0, 4.0)], ids=["soon", "at once", "much later"]
+)
+def test_silence_goes_on_to_the_next_word_since_a_voice_outlasts_what_was_heard_of_it(
+    people: Vault, next_s: float, until_s: float
+) -> None:
+    turns = (turn(1, 0, 0.0, "my secret plan"), turn(2, 1, next_s, "hello"))
+    attributed = TURNS.model_copy(update={"utterances": turns})
+    found = NAMES.model_copy(update={"utterances": ()})
+    store = fill(people.session("autumn-1"), [track("t1", "Zoom recording")], attributed)
+    store.replace_latest("names", found)
+    silencer = Silencer()
+    erase_everywhere(people, silencer)
+    assert [[(round(a, 2), round(b, 2)) for a, b in asked] for asked in silencer.asked] == [[(0.0, until_s)]]
+
+
 # ---------------------------------------------------------------- doubt and crashes
 
 
@@ -223,8 +296,9 @@ def test_a_session_that_was_never_taken_in_whole_is_discarded(people: Vault) -> 
     with store.add_audio("t1") as sink:
         sink.write(b"voice")
     done = erase_everywhere(people)
-    assert done[store.name].items == 1
     assert not store.folder.exists()
+    told = done[store.name]
+    assert (told.items, told.keys, told.before) == (0, (), told.after), "nobody knows that it was theirs"
 
 
 # ---------------------------------------------------------------- the register

@@ -1,0 +1,73 @@
+"""The register's entry about a destruction, told from the job that carried it out; and what a person is to look at."""
+
+from flows.settings import utc_now
+from flows.study import Study
+from flows.users import people_of
+from schemas.consent import ConsentEvent, Mark
+from schemas.ledger import EventKind, LedgerEvent
+from schemas.speech import KeptWords
+from vault.erasures import Job
+
+
+def entry_of(study: Study, job: Job) -> int | None:
+    """The register's entry about a job that was stopped right after it."""
+    erasures = (entry for entry in study.ledger.entries() if entry.kind is EventKind.ERASE and entry.payload)
+    return next((entry.index for entry in erasures if (entry.payload or {}).get("job") == job.id), None)
+
+
+def erasure_event(study: Study, job: Job) -> LedgerEvent:
+    """The entry that says what was destroyed, in counts and digests; nothing is recorded yet."""
+    event = _event_of(study, job)
+    payload = {
+        "type": "erasure",
+        "job": job.id,
+        "participant": job.participant,
+        "withdrawal": job.withdrawal,
+        "reach": str(event.reach) if event else f"session:{(job.scope.sessions or ('',))[0]}",
+        "data": job.data,
+        "use": event.use if event else None,
+        "reason": job.reason,
+        "by": job.by,
+        "confirmed_by": job.confirmed_by,
+        "written_request": job.written_request,
+        "alone": len(people_of(study)) == 1,
+        "at": utc_now().isoformat(timespec="seconds"),
+        "scope": job.scope.model_dump(mode="json"),
+        "sessions": list(sessions_of(study, job)),
+        "unknown_voices": job.participant is None,
+        "kept": _kept(study, job),
+        "sound_alikes": None if job.sound_alikes is None else len(job.sound_alikes),
+        "sound_alike_places": [[session, int(second)] for session, second in job.sound_alikes or ()],
+        "stores": [one.model_dump(mode="json") for one in job.done if one.items or one.keys],
+    }
+    return LedgerEvent(kind=EventKind.ERASE, payload=payload, refs=() if job.withdrawal is None else (job.withdrawal,))
+
+
+def _event_of(study: Study, job: Job) -> ConsentEvent | None:
+    return next((event for index, event in study.register().events if index == job.withdrawal), None)
+
+
+def sessions_of(study: Study, job: Job) -> tuple[str, ...]:
+    """Ids of the sessions in which something was removed."""
+    touched = {one.store for one in job.done if one.items}
+    stores = [store for store in study.vault.sessions() if store.exists() and store.name in touched]
+    return tuple(sorted(store.intake().session.session for store in stores))
+
+
+def reported(study: Study, job: Job) -> tuple[tuple[str, float, float], ...]:
+    """Passages marked as reporting the person, within what was destroyed."""
+    marks = (mark for _, mark in study.register().passages if mark.mark is Mark.REPORTS)
+    return tuple(
+        (mark.session, mark.start_s, mark.end_s)
+        for mark in marks
+        if job.participant in mark.participants and job.scope.covers(mark.session)
+    )
+
+
+def _kept(study: Study, job: Job) -> int:
+    """How many words of the person stay, de-identified."""
+    if not job.scope.keep:
+        return 0
+    kept = [store.latest("kept", KeptWords) for store in study.vault.sessions() if store.exists()]
+    turns = (turn for one in kept if one for turn in one.turns if turn.participant == job.participant)
+    return sum(len(turn.words) for turn in turns)
