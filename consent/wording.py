@@ -92,7 +92,7 @@ WORDS: dict[str, dict[str, str]] = {
         "change": ", since somebody chose something more protective",
         "mark": ", since a passage was marked",
         "retention": ", since the time for which it may be kept was over",
-        "replaced": ", since another one took its place",
+        "lost": ", since its files were gone",
     },
     "recall": {
         "destroyed": "says that it is destroyed",

@@ -80,11 +80,6 @@ def backups(entries: Iterable[LedgerEntry]) -> list[BackupMade]:
     return list(found.values())
 
 
-def unattested(entries: Iterable[LedgerEntry], erase_index: int) -> list[BackupMade]:
-    """Backups made before the entry at ``erase_index`` of which nobody has said that they are destroyed."""
-    return [one for one in backups(entries) if one.index < erase_index and one.destroyed_at is None]
-
-
 def make_backup(study: Study, file: Path, identities: Sequence[Identity] = ()) -> NewBackup:
     """Write a backup of ``study`` into ``file``, which gets its name once it was read back and recorded.
 

@@ -135,6 +135,23 @@ def certificate_json(facts: CertificateFacts) -> bytes:
     return canonical(_body(facts))
 
 
+def keep_older(consent: Path, number: int, sha256: str) -> None:
+    """Give a certificate of this number that states something else a name of its own, ended by its digest.
+
+    People have signed it, and somebody may have been handed it: it stays beside the one that takes its place.
+    """
+    data = consent / FOLDER / f"certificate-{number}.json"
+    if not data.is_file():
+        return
+    was = str(json.loads(data.read_bytes()).get("sha256", ""))
+    if was == sha256:
+        return
+    for ending in _ENDINGS:
+        path = consent / FOLDER / f"certificate-{number}{ending}"
+        if path.is_file():
+            path.rename(path.with_name(f"certificate-{number}-{was[:8]}{ending}"))
+
+
 def write_certificate(consent: Path, facts: CertificateFacts, signatures: Sequence[Signature]) -> MadeCertificate:
     """Write a certificate's page, its print and its JSON; earlier ones of the same number are replaced.
 

@@ -20,6 +20,7 @@ from flows.certificate import (
     Promise,
     Signature,
     certificate_json,
+    keep_older,
     write_certificate,
 )
 from flows.originals import unconfirmed
@@ -92,6 +93,7 @@ def issue(study: Study, entry: int) -> Issued:
         study.record(_signing(study, facts, digest))
         entries = study.ledger.entries()
     signed = _signatures(study, entries, entry, digest)
+    keep_older(study.consent, facts.number, digest)
     wanted = 1 if facts.one_person else SIGNATURES
     return Issued(
         number=facts.number,

@@ -18,6 +18,7 @@ from flows.reports.pdf import to_pdf
 from flows.roles import refuse_service, require
 from flows.sending import ANSWERS, MEDIUMS, RESULTS, Copy, Output, Present, Task, copies, outputs, tasks
 from flows.settings import utc_now
+from flows.stopping import end_outdated
 from flows.study import Study
 from schemas.errors import BadInput, UsageError
 from schemas.identifiers import ParticipantId, SessionId
@@ -60,6 +61,7 @@ def send(study: Study, name: str, to: str, contact: str | None = None) -> str:
     require(study, "release sent")
     refuse_service(study, "hands data sets on")
     who, reached = _line(to, "--to"), _line(contact, "--contact") if contact else None
+    end_outdated(study)  # what somebody recorded who could not compare must not be handed on either
     with study.ledger.lock():
         if not _release(study, name).stands:
             raise UsageError(

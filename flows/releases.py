@@ -23,7 +23,7 @@ from schemas.roster import Person
 
 MANIFEST = "manifest.json"
 DATA = "release.duckdb"
-WHYS = ("withdrawal", "change", "mark", "retention", "replaced")
+WHYS = ("withdrawal", "change", "mark", "retention", "lost")
 """Why a data set may end."""
 
 _SUCCESSOR = re.compile(r"^(?P<base>.+)\.(?P<number>[0-9]{1,6})$")

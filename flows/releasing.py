@@ -285,7 +285,7 @@ def _name_or_end(study: Study, release: Release) -> None:
             shutil.rmtree(study.releases / release.name, ignore_errors=True)
             _place(aside, study.releases / release.name)
             return
-    study.record(ended_event(study, release.name, "replaced"))
+    study.record(ended_event(study, release.name, "lost"))
 
 
 def _holds_more(folder: Path) -> bool:

@@ -4,27 +4,40 @@ import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
+from consent.choosing.reach import Target, counts, form_kind
 from consent.decision import decide_session
-from flows.carrying import fresh
-from flows.destroying import Destroyed, begin, carry_out, destroy, require_investigator, unfinished_jobs
+from flows.destroying import (
+    Destroyed,
+    begin,
+    carry_out,
+    destroy,
+    require_investigator,
+    require_run,
+    scope_of,
+    unfinished_jobs,
+)
 from flows.facts import StageFacts, current
+from flows.own import refuse_themselves
 from flows.progress import Progress
 from flows.settings import utc_now
 from flows.study import Study
 from flows.withdrawn import Withdrawal, withdrawals
-from flows.worker import Worker
-from schemas.consent import Form, State
-from schemas.errors import CheckFailed
+from schemas.consent import ConsentKind, Form, State
+from schemas.errors import ChathamError, CheckFailed, MissingKey, RefusedByConsent
 from schemas.ledger import EventKind
-from schemas.recording import Session
-from vault.erasure import Scope
+from schemas.recording import Session, zone_of
+from vault.erasure import Part, Scope
 
-What = Literal["withdrawal", "never_asked", "unknown_voices", "form"]
+What = Literal["withdrawal", "never_asked", "unknown_voices", "form", "ask"]
+
+ASK = "signed, but not for this session: ask whether it holds there too (applies=all)"
+"""What is missing where somebody signed later, or for something else: their words are not speech never asked about."""
 
 _UNASKED = (State.NOT_ASKED, State.DECLINED)
+_SIGNING = (ConsentKind.CONSENT, ConsentKind.CHANGE, ConsentKind.REAFFIRM)
 _DAY = re.compile(r"(?:until |jusqu'au )?(\d{4}-\d{2}-\d{2})", re.IGNORECASE)
 _SPAN = re.compile(
     r"(\d{1,4}) (day|week|month|year|jour|semaine|mois|an)s?"
@@ -40,9 +53,10 @@ class Item:
     """One thing that has to go.
 
     Attributes:
+        what: ``ask``: nothing is destroyed; the person is to be asked.
         participant: Whose words; None: voices that nobody knows.
         where: ``study``, ``session:ID`` and so on.
-        on: The day and time from which it is due.
+        on: The day and time from which it is due; where somebody is to be asked, by when.
         missing: What must happen before it can go; empty: nothing.
         withdrawal: The withdrawal it is for, where it is one.
     """
@@ -55,8 +69,8 @@ class Item:
     withdrawal: Withdrawal | None = None
 
     def due(self, now: datetime) -> bool:
-        """Whether its day has come."""
-        return self.on <= now
+        """Whether its day has come; never, where somebody is to be asked."""
+        return self.what != "ask" and self.on <= now
 
 
 def what_is_due(study: Study) -> list[Item]:
@@ -74,15 +88,18 @@ def what_is_due(study: Study) -> list[Item]:
 
 def open_ended(study: Study) -> list[str]:
     """Versions of forms that say nothing of how long things are kept, or no date that can be counted."""
-    forms = study.register().forms.values()
-    return sorted(form.version for form in forms if last_day(form, date(2000, 1, 1)) is None)
+    register = study.register()
+    latest = max((session.day for session in register.sessions.values()), default=date(2000, 1, 1))
+    return sorted(form.version for form in register.forms.values() if last_day(form, latest) is None)
 
 
-def dispose(study: Study, progress: Progress) -> tuple[list[Destroyed], CheckFailed | None]:
+def dispose(study: Study, progress: Progress) -> tuple[list[Destroyed], ChathamError | None]:
     """Destroy everything that is due and lacks nothing, and end what was begun; one certificate each.
 
+    Each thing is looked at again just before it is destroyed: what somebody consented to meanwhile stays.
+
     Returns:
-        What was destroyed; and why something else could not be, where a session was never run: the rest goes on.
+        What was destroyed; and why something else could not be, where a session was never run, say: the rest goes on.
     Raises:
         MissingKey: the user is no investigator. Busy: a build is under way.
     """
@@ -94,10 +111,50 @@ def dispose(study: Study, progress: Progress) -> tuple[list[Destroyed], CheckFai
     for item in what_is_due(study):
         if item.due(now) and not item.missing:
             try:
-                done.append(_destroyed(study, item, progress))
-            except CheckFailed as error:
+                destroyed = _destroyed(study, item, progress)
+            except (CheckFailed, MissingKey, RefusedByConsent) as error:
                 failure = failure or error
+            else:
+                done += [destroyed] if destroyed else []
     return done, failure
+
+
+def covered_by(study: Study, withdrawal: Withdrawal, scope: Scope | None = None) -> list[Withdrawal]:
+    """Other withdrawals that are carried out with this one: nothing is left to destroy for them.
+
+    They wait, are confirmed, are of the same person, use and kind (``data``), and take nothing that it does not.
+
+    Args:
+        withdrawal: Being carried out, or carried out: what was recorded after that is left out.
+        scope: What was destroyed for it; None: what is to be destroyed as things stand.
+    """
+    wide, same = scope or scope_of(study, withdrawal), withdrawal.event
+    return [
+        one
+        for one in withdrawals(study, same.participant)
+        if one.index != withdrawal.index
+        and one.waits
+        and one.confirmation is not None
+        and (one.event.use, one.event.data) == (same.use, same.data)
+        and (withdrawal.erased is None or one.index < withdrawal.erased)
+        and _lies_within(scope_of(study, one), wide)
+    ]
+
+
+def _lies_within(narrow: Scope, wide: Scope) -> bool:
+    """Whether a scope takes nothing that another does not; one that takes nothing at all lies in none."""
+    if narrow.sessions == () and not narrow.parts:
+        return False
+    if wide.sessions is None:
+        return True
+    sessions = narrow.sessions is not None and set(narrow.sessions) <= set(wide.sessions)
+    return sessions and all(_part_within(part, wide) for part in narrow.parts)
+
+
+def _part_within(part: Part, wide: Scope) -> bool:
+    return part.session in (wide.sessions or ()) or any(
+        one.session == part.session and one.start_s <= part.start_s and part.end_s <= one.end_s for one in wide.parts
+    )
 
 
 def last_day(form: Form, session_day: date) -> date | None:
@@ -108,8 +165,16 @@ def last_day(form: Form, session_day: date) -> date | None:
         session_day: Local day of the session.
     """
     text = (form.retention or "").strip().rstrip(".")
+    try:
+        last = _last_day(text, session_day)
+    except (ValueError, OverflowError):  # no day of any calendar: 2031-13-31, 9999 years
+        return None
+    return last if last is not None and last.year < MAXYEAR else None
+
+
+def _last_day(text: str, session_day: date) -> date | None:
     if found := _DAY.fullmatch(text):
-        return _date(found[1])
+        return date.fromisoformat(found[1])
     if found := _SPAN.fullmatch(text):
         unit = found[2].lower()
         if unit in _DAYS:
@@ -118,15 +183,10 @@ def last_day(form: Form, session_day: date) -> date | None:
     return None
 
 
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 def _months_later(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > MAXYEAR:
+        raise ValueError("no such year")
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
@@ -137,24 +197,31 @@ def _withdrawn(study: Study) -> Iterator[Item]:
             yield Item("withdrawal", one.event.participant, str(one.event.reach), one.event.destroy_on, missing, one)
 
 
-def _unasked(study: Study) -> Iterator[Item]:
+def _unasked(study: Study, only: str | None = None) -> Iterator[Item]:
     """Speech of people whom nobody asked, or who declined, and of voices that are nobody's."""
-    since = taken_in(study)
-    gone = _gone_voices(study)
-    for session, facts in told(study):
+    since, gone = taken_in(study), _gone_voices(study)
+    for session, facts in told(study, only):
         until = since[session] + timedelta(days=study.config.never_asked_days)
         people = decide_session(study.register(), session, facts.people, "analyse").decisions
         for person, decision in sorted(people.items()):
             if decision.state in _UNASKED and (person, session) not in gone:
-                yield Item("never_asked", person, f"session:{session}", until)
+                what, missing = ("ask", ASK) if _signed(study, person) else ("never_asked", "")
+                yield Item(what, person, f"session:{session}", until, missing)
         if facts.unknown:
             yield Item("unknown_voices", None, f"session:{session}", until)
 
 
-def _ended_by_forms(study: Study) -> Iterator[Item]:
+def _signed(study: Study, person: str) -> bool:
+    """Whether somebody signed or chose anything, of whatever reach, and did not decline after it."""
+    kinds = [event.event for _, event in study.register().by_participant.get(person, ())]
+    said = [kind for kind in kinds if kind in (*_SIGNING, ConsentKind.DECLINE)]
+    return bool(said) and said[-1] is not ConsentKind.DECLINE
+
+
+def _ended_by_forms(study: Study, only: str | None = None) -> Iterator[Item]:
     """Words whose form sets a date to them."""
     register, gone = study.register(), _gone_voices(study)
-    for session, facts in told(study):
+    for session, facts in told(study, only):
         about = register.sessions[session]
         for person in facts.people:
             end = _end(study, person, about)
@@ -163,12 +230,33 @@ def _ended_by_forms(study: Study) -> Iterator[Item]:
 
 
 def _end(study: Study, person: str, session: Session) -> datetime | None:
-    """The first instant after the last day that the person's form gives."""
-    register = study.register()
-    events = [event for _, event in register.by_participant.get(person, ())]
-    forms = [form for event in events if (form := register.form_of(event)) is not None]
-    last = last_day(forms[-1], session.day) if forms else None
-    return None if last is None else datetime.combine(last + timedelta(days=1), time(), UTC)
+    """The first instant after the last day that the person's form gives, where the session was held."""
+    form = _form(study, person, session)
+    last = None if form is None else last_day(form, session.day)
+    zone = session.zone if session.start else study.config.timezone
+    return None if last is None else datetime.combine(last + timedelta(days=1), time(), _zone(zone))
+
+
+def _form(study: Study, person: str, session: Session) -> Form | None:
+    """The form that somebody's words of a session are kept under: the last that counts there, else the last at all.
+
+    One that was signed for something else (another session, or in another capacity) says nothing of it.
+    """
+    register, target, kind = study.register(), Target(session), form_kind(session, person)
+    signed = [
+        (event, form)
+        for _, event in register.by_participant.get(person, ())
+        if (form := register.form_of(event)) is not None
+        and form.kind == kind
+        and target.narrowness(event.reach) is not None
+    ]
+    counting = [form for event, form in signed if counts(event, target, tightens=False)]
+    return next(reversed(counting or [form for _, form in signed]), None)
+
+
+def _zone(name: str) -> tzinfo | None:
+    """A zone by its name, or a fixed offset such as ``+13:00``."""
+    return zone_of(name) or datetime.strptime(name, "%z").tzinfo
 
 
 def _erased(study: Study, person: str, session: Session) -> bool:
@@ -193,27 +281,43 @@ def taken_in(study: Study) -> dict[str, datetime]:
     }
 
 
-def told(study: Study) -> Iterator[tuple[str, StageFacts]]:
-    """Sessions that were run, and the facts of each."""
+def told(study: Study, only: str | None = None) -> Iterator[tuple[str, StageFacts]]:
+    """Sessions that were run (or one session, if it was), and the facts of each."""
     for store in study.sessions():
-        facts = store.get_stage("facts", current(StageFacts), StageFacts)
-        if facts is not None:
-            yield store.intake().session.session, facts
+        if only is None or store.is_one_of([only]):
+            facts = store.get_stage("facts", current(StageFacts), StageFacts)
+            if facts is not None:
+                yield store.intake().session.session, facts
 
 
-def _destroyed(study: Study, item: Item, progress: Progress) -> Destroyed:
-    if item.withdrawal is not None:
-        return destroy(study, item.withdrawal, progress)
+def _destroyed(study: Study, item: Item, progress: Progress) -> Destroyed | None:
+    """Destroy one thing if it still is to be; None: not any more."""
+    if item.withdrawal is None:
+        return _ended(study, item, progress)
+    still = any(one.withdrawal and one.withdrawal.index == item.withdrawal.index for one in _withdrawn(study))
+    return destroy(study, item.withdrawal, progress) if still else None
+
+
+def _ended(study: Study, item: Item, progress: Progress) -> Destroyed | None:
+    """Destroy what nobody withdrew: looked at again, and begun, while nobody can record anything."""
+    refuse_themselves(study, [item.participant] if item.participant else [], "destroys their own words")
+    session = item.where.partition(":")[2]
+    scope = Scope(sessions=(session,))
     with study.building():
-        job = begin(
-            study,
-            fresh(Worker(study, progress)),
-            participant=item.participant,
-            withdrawal=None,
-            scope=Scope(sessions=(item.where.partition(":")[2],)),
-            data="erase",
-            reason="retention",
-            confirmed_by=None,
-            written_request=False,
-        )
+        held = require_run(study, scope, progress)
+        with study.ledger.lock():
+            study.require_whole_register()
+            if item not in (*_unasked(study, session), *_ended_by_forms(study, session)) or not item.due(utc_now()):
+                return None
+            job = begin(
+                study,
+                held,
+                participant=item.participant,
+                withdrawal=None,
+                scope=scope,
+                data="erase",
+                reason="retention",
+                confirmed_by=None,
+                written_request=False,
+            )
         return carry_out(study, job, progress)

@@ -314,10 +314,10 @@ def doubtful_sound(transcript: Transcript | None) -> list[str]:
 
 
 def unknown_voices(attributed: Attributed) -> list[str]:
-    """Where to listen for each voice that is nobody's yet; never what it is called."""
+    """Where to listen for each voice that is nobody's yet and has words; never what it is called."""
     notes = []
     for number, voice in enumerate(attributed.voices):
-        turns = [utterance for utterance in attributed.utterances if utterance.voice == number]
+        turns = [utterance for utterance in attributed.utterances if utterance.voice == number and utterance.words]
         if voice.participant is None and turns:
             first = int(turns[0].start_s)
             notes.append(

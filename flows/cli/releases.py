@@ -171,7 +171,7 @@ WHYS = {
     "change": "somebody changed what they allow",
     "mark": "a passage was marked",
     "retention": "its time was over",
-    "replaced": "its files were gone",
+    "lost": "its files were gone",
 }
 
 

@@ -32,7 +32,7 @@ def user_add(
     service: Annotated[
         bool,
         typer.Option(
-            "--service", help="A machine that works unattended: it runs, audits, backs up, disposes of what is due."
+            "--service", help="A machine that works unattended: it runs, audits and backs up, and chooses nothing."
         ),
     ] = False,
     study: StudyOption = None,

@@ -173,7 +173,7 @@ def consent_certificate(
     for one in issued:
         say(f"Certificate {one.number}: {one.made.html}")
         say(f"  to print: {one.made.pdf}; for programs: {one.made.json}")
-        say(f"  signed by {', '.join(one.signed_by)}.")
+        say(f"  signed by {', '.join(one.signed_by) or 'nobody yet'}.")
         if one.wanted:
             say(f"  One more person signs it: chatham consent certificate {participant or ''} --user NAME")
 

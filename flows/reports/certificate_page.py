@@ -88,7 +88,8 @@ class Moments:
 
 def _summary(body: Body) -> Iterable[Block]:
     when = _moment(body).day(body["destroyed_at"])
-    yield Note(f"{_deed(body)} on **{when}**{_as_asked(body)}. {still_out(body)}")
+    stay = " Their words stay." if body["use"] == "recording" else ""
+    yield Note(f"{_deed(body)} on **{when}**{_as_asked(body)}.{stay} {still_out(body)}")
 
 
 def _deed(body: Body) -> str:
@@ -97,7 +98,7 @@ def _deed(body: Body) -> str:
     if not person:
         return f"Speech of people whom nobody knows{where} was **destroyed**"
     if body["use"] == "recording":
-        return f"The voice of {person} in recordings{where} was **destroyed**; their words stay"
+        return f"The voice of {person} in recordings{where} was **destroyed**"
     if body["wish"] == "keep_deidentified":
         return f"What {person} said{where} was **destroyed, but for its de-identified words**,"
     return f"What {person} said{where} was **destroyed**"

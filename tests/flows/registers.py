@@ -198,7 +198,7 @@ MEMBERS: dict[str, dict[str, list[Any]]] = {
         "people": _PEOPLE,
         "follows": [None, "march.2"],
     },
-    "release_ended": {"name": _ID, "why": ["withdrawal", "change", "mark", "retention", "replaced", "x"]},
+    "release_ended": {"name": _ID, "why": ["withdrawal", "change", "mark", "retention", "lost", "x"]},
     "sent": {"release": _ID, "to": ["Zoë Ngata"], "at": _MOMENTS},
     "recall": {"release": _ID, "at": _MOMENTS},
     "recall_answer": {"answer": ["destroyed", "refused", "no_answer", "x"], "note": ["free text"]},

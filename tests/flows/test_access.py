@@ -24,6 +24,7 @@ from tests.flows.conftest import NAMES, PASSPHRASE, Chatham, contents, open_as
 from tests.flows.opening import QUIET, RATE_HZ, accesses, add_spoken, find_all, withdraw, without_models
 from tests.flows.test_roles import FILES, WORDS
 from transcription.audio import load_16k_mono
+from vault.erasure import Scope
 from vault.roster import RosterStore
 from vault.sessions import SessionStore
 
@@ -172,6 +173,13 @@ def test_somebody_who_is_not_in_the_roster_is_refused_and_not_recorded(ready: St
     with pytest.raises(UsageError, match="1 of those are not in the roster"):
         open_identities(ready, ["P01", "P77"], WHY)
     assert accesses(ready) == []
+
+
+def test_of_somebody_whose_words_are_kept_without_the_name_there_is_no_identity(ready: Study) -> None:
+    ready.vault.roster.erase("P01", Scope(keep=True))
+    with pytest.raises(UsageError, match="1 of those are not in the roster"):
+        open_identities(ready, ["P01"], WHY)
+    assert [one["participant"] for one in open_identities(ready, [], WHY)] == ["P02", "P03"]
 
 
 def test_a_session_that_was_never_run_is_not_opened(study: Study) -> None:

@@ -11,12 +11,13 @@ import pytest
 
 import flows.backups
 import vault.passphrases
-from flows.backups import attest_destroyed, backups, check_file, make_backup, unattested
+from flows.backups import attest_destroyed, backups, check_file, make_backup
 from flows.recovery import make_recovery
 from flows.study import Study
 from flows.users import add_user
 from schemas.errors import BadInput, Busy, CheckFailed, LedgerDamaged, MissingKey, UsageError
 from schemas.ledger import EventKind, LedgerEntry
+from tests.flows.backing import unattested
 from tests.flows.conftest import NAMES, PASSPHRASE, Chatham, contents, open_as
 from tests.vault.killing import Killed, killed_after
 from vault.age import Identity

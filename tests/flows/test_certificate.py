@@ -233,7 +233,7 @@ def test_what_lies_elsewhere_is_told_with_its_state(tmp_path: Path) -> None:
         ),
         ({"wish": "keep_deidentified", "kept": 812}, "Of their words, 812 stay de-identified, as they asked."),
         ({"wish": "keep_deidentified", "kept": 812}, "may still be recognised by somebody who was there"),
-        ({"use": "recording"}, "The voice of P07 in recordings was destroyed; their words stay on 11 March"),
+        ({"use": "recording"}, "2026. Their words stay."),
         ({"reach": "session:S1"}, "What P07 said in session S1 was destroyed"),
         ({"reach": "cycle:2"}, "What P07 said in cycle 2 was destroyed"),
         ({"written_request": True}, "They asked in writing that it be done without waiting"),

@@ -188,7 +188,7 @@ def test_a_letter_for_a_data_set_that_stands_does_not_say_that_anybody_changed_t
 @pytest.mark.parametrize("why", WHYS)
 def test_a_letter_says_why_in_words_that_point_at_nobody(why: str) -> None:
     page = to_html(recall_letter(facts(why=why)))
-    assert ("nobody may use it any longer" in page) == (why != "replaced")
+    assert ("nobody may use it any longer" in page) == (why != "lost")
     assert ("decide otherwise at any time" in page) == (why in ("withdrawal", "change", "mark"))
     assert "A new data set takes its place as soon as it is made" in page
 

@@ -2,18 +2,23 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.destroying import erase_everywhere
 from flows.intake import NewSession, add_session, parse_start
 from flows.progress import Progress
+from flows.settings import utc_now
 from flows.study import Study
-from schemas.errors import BadInput, ChathamError, UsageError
+from schemas.errors import BadInput, ChathamError, CheckFailed, UsageError
 from schemas.recording import Rule, Standing
 from tests.flows.conftest import NAMES, VTT, contents, open_as
 from tests.flows.test_errors import sound
+from vault.erasure import Scope
+from vault.erasures import Job
 
 QUIET = Progress(quiet=True)
 
@@ -159,3 +164,52 @@ def test_a_voice_that_stands_twice_in_the_map_is_refused(study: Study, tmp_path:
     new = NewSession("S2", "2026-03-11", transcript=tmp_path / "s.vtt", speakers=tmp_path / "map.csv")
     with pytest.raises(BadInput, match="line 3, column voice: stands in a line above"):
         add_session(study, new, QUIET)
+
+
+class Meanwhile(Progress):
+    """Begins an erasure once the first recording is in the vault, and gives it half a second."""
+
+    def __init__(self, study: Study) -> None:
+        super().__init__(quiet=True)
+        self.failure: ChathamError | None = None
+        self.erasing = Thread(target=self._erase, args=[study], daemon=True)
+
+    def step(self, label: str) -> None:
+        if label == "taking in recording 2 of 2":
+            self.erasing.start()
+            self.erasing.join(0.5)
+
+    def _erase(self, study: Study) -> None:
+        asked = {"data": "erase", "reason": "withdrawal", "by": "pi", "begun_at": utc_now()}
+        job = Job(id="ab" * 8, participant="P03", scope=Scope(sessions=("S2",)), **asked)
+        try:
+            erase_everywhere(open_as(study.folder, "pi"), job, QUIET)
+        except ChathamError as error:
+            self.failure = error
+
+
+@pytest.mark.parametrize("user", ["pi", "desk"])
+def test_an_erasure_waits_for_a_session_that_is_coming_in(study: Study, tmp_path: Path, user: str) -> None:
+    files = tmp_path / "a1.wav", tmp_path / "b2.wav"
+    for file in files:
+        sound(file, seconds=1, level=9_000)
+    meanwhile = Meanwhile(study)
+    add_session(open_as(study.folder, user), NewSession("S2", "2026-03-11", recordings=files), meanwhile)
+    meanwhile.erasing.join(60)
+    assert isinstance(meanwhile.failure, CheckFailed)
+    assert "session S2 was never run" in meanwhile.failure.message
+    store = study.vault.session("S2")
+    assert [track.track for track in store.intake().tracks] == store.audio_tracks() == ["t1", "t2"]
+    for track in store.audio_tracks():
+        with store.open_audio(track) as stream:
+            assert stream.read(4) == b"fLaC"
+
+
+def test_an_erasure_clears_away_what_a_killed_intake_left_and_says_nothing_of_it(study: Study) -> None:
+    with study.vault.session("S2").add_audio("t1") as sink:
+        sink.write(b"voice")
+    meanwhile = Meanwhile(study)
+    meanwhile.erasing.run()
+    assert meanwhile.failure is None
+    assert not study.vault.session("S2").folder.exists()
+    assert not study.vault.keyring.keystore.has(study.vault.session("S2").opaque)

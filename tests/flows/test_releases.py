@@ -436,7 +436,7 @@ def test_a_data_set_whose_files_are_gone_has_ended_and_is_made_again(study: Stud
     done = made(study)
     shutil.rmtree(done.folder)
     assert next_run(study)[0] == ["paper-1.2"]
-    assert told(study, "paper-1")["why"] == "replaced"
+    assert told(study, "paper-1")["why"] == "lost"
 
 
 def test_files_copied_back_into_an_ended_data_set_go_again(study: Study, tmp_path: Path) -> None:

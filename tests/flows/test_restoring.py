@@ -11,7 +11,7 @@ import pytest
 
 import vault.passphrases
 from consent.verify import verify
-from flows.backups import backups, make_backup, study_digest, unattested
+from flows.backups import backups, make_backup, study_digest
 from flows.consenting import Said, record_one
 from flows.intake import NewSession, add_session
 from flows.progress import Progress
@@ -23,6 +23,7 @@ from flows.study import Study
 from flows.users import add_user, list_users, remove_user
 from schemas.errors import BadInput, LedgerDamaged, MissingKey, UsageError
 from schemas.ledger import EventKind, LedgerEvent
+from tests.flows.backing import unattested
 from tests.flows.conftest import NAMES, PASSPHRASE, VTT, Chatham, contents, open_as
 from tests.vault.killing import Killed, killed_after
 from vault.age import Identity

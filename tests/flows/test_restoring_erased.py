@@ -10,7 +10,7 @@ import pytest
 import vault.passphrases
 from deidentification.find import Recognisers
 from flows import steps
-from flows.backups import make_backup, unattested
+from flows.backups import make_backup
 from flows.confirming import confirm
 from flows.destroying import Destroyed, destroy
 from flows.people import mark_passage
@@ -24,6 +24,7 @@ from schemas.ledger import EventKind
 from tests.acceptance.big_study import BigStudy, Someone, make_big_study
 from tests.acceptance.every_way import EveryWay, outside_evidence
 from tests.deidentification.support import FakeNames
+from tests.flows.backing import unattested
 from tests.flows.cascade import PEOPLE, QUIET, SESSIONS, copy_of, make, run, shown
 from tests.flows.conftest import PASSPHRASE, open_as
 from vault.age import Identity
