@@ -183,7 +183,7 @@ class Maker:
         gap = self._failed(utterance)
         speaker = self.governor.speaker(utterance.voice)
         reason = refused(self.governor.decision(speaker), self._purpose) if speaker else WithheldReason.SPEAKER_UNKNOWN
-        return gap.model_copy(update={"reason": reason or WithheldReason.FAILED})
+        return gap.model_copy(update={"reason": reason or WithheldReason.NO_CONSENT})
 
     def _failed(self, utterance: Utterance) -> WithheldUtterance:
         return WithheldUtterance(

@@ -150,7 +150,7 @@ def test_a_name_across_a_cut_is_hidden_on_both_sides() -> None:
 
 
 def test_a_turn_without_words_is_a_gap() -> None:
-    assert said(only(turn(1, 0, ""), decisions())) == ["failed"]
+    assert said(only(turn(1, 0, ""), decisions())) == ["no_consent"]
 
 
 def test_the_most_protective_decision_takes_the_stricter_of_every_dimension() -> None:
