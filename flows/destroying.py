@@ -17,16 +17,16 @@ from flows.erasure_entry import entry_of, erasure_event, reported, sessions_of
 from flows.keeping import keep_words
 from flows.own import refuse_themselves
 from flows.progress import Progress
+from flows.scoping import scope_of
 from flows.settings import utc_now
 from flows.stores import all_stores
 from flows.study import Study
 from flows.withdrawn import Withdrawal, withdrawals
 from flows.worker import Worker
-from schemas.consent import ConsentKind
 from schemas.errors import CheckFailed, MissingKey, RefusedByConsent
 from schemas.speech import Attributed, KeptWords
 from vault.epoch import begin_epoch
-from vault.erasure import Erased, Part, Scope, Store
+from vault.erasure import Erased, Scope, Store
 from vault.erasures import Job
 from vault.roster import RosterStore
 from vault.sessions import SessionStore
@@ -132,6 +132,8 @@ def erase_everywhere(study: Study, job: Job, progress: Progress) -> Job:
         progress.step(f"removing from: {_called(store)}")
         with _alone_with(study, store):
             done = _erased(store, job)
+        if isinstance(store, SessionStore) and not store.exists():
+            continue  # never taken in whole: nothing of it stays, and one of the same id may come yet
         job = job.model_copy(update={"done": (*job.done, done)})
         study.vault.erasures.save(job)
     carry_over(Worker(study, progress), job.fresh, job.participant if job.scope.whole else None)
@@ -180,40 +182,6 @@ def apply_erasure(study: Study, payload: Mapping[str, Any], progress: Progress) 
 def unfinished_jobs(study: Study) -> list[Job]:
     """Destructions that were begun and not ended."""
     return study.vault.erasures.all() if study.may_run else []
-
-
-def scope_of(study: Study, withdrawal: Withdrawal) -> Scope:
-    """How much a withdrawal takes.
-
-    Somebody who signed again since keeps what lies from that day on, and stays in the roster.
-    """
-    event, register = withdrawal.event, study.register()
-    more = {"voice_only": event.use is not None, "keep": event.data == "keep_deidentified"}
-    if event.reach.kind == "passage":
-        marks = [mark for _, mark in register.passages if mark.passage == event.reach.id]
-        parts = tuple(Part(session=one.session, start_s=one.start_s, end_s=one.end_s) for one in marks)
-        return Scope(sessions=(), parts=parts, **more)
-    if event.reach.kind == "study" and not _came_back(study, withdrawal):
-        return Scope(**more)
-    return Scope(sessions=tuple(sorted(_closed_sessions(study, withdrawal))), **more)
-
-
-def _came_back(study: Study, withdrawal: Withdrawal) -> bool:
-    events = study.register().by_participant.get(withdrawal.event.participant, ())
-    return any(index > withdrawal.index and event.event is ConsentKind.CONSENT for index, event in events)
-
-
-def _closed_sessions(study: Study, withdrawal: Withdrawal) -> list[str]:
-    """Sessions within the reach of a withdrawal that no later consent has opened again."""
-    from consent.choosing.reach import Target
-    from consent.decision import decide
-    from schemas.consent import State, Use
-
-    register, event = study.register(), withdrawal.event
-    within = [one for one in register.sessions.values() if Target(one).narrowness(event.reach) is not None]
-    use = event.use or Use.ANALYSIS
-    states = {one.session: decide(register, event.participant, session=one, use=use).state for one in within}
-    return [session for session, state in states.items() if state in (State.STOPPED, State.ERASED)]
 
 
 def require_investigator(study: Study) -> None:

@@ -133,12 +133,14 @@ def _sessions(study: Study) -> list[Finding]:
 
 def _never_asked(study: Study) -> list[Finding]:
     """Speech of people whom nobody asked, and of voices that are nobody's: kept only to find out who it is."""
-    from flows.retention import taken_in, told
+    from flows.retention import gone_words, taken_in, told
 
-    findings, since = [], taken_in(study)
+    findings, since, gone = [], taken_in(study), gone_words(study)
     for session, facts in told(study):
         people = decide_session(study.register(), session, facts.people, "analyse").decisions
-        unasked = sum(decision.state is State.NOT_ASKED for decision in people.values())
+        unasked = sum(
+            decision.state is State.NOT_ASKED and (one, session) not in gone for one, decision in people.items()
+        )
         if unasked or facts.unknown:
             until = since[session] + timedelta(days=study.config.never_asked_days)
             state = (

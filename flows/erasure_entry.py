@@ -1,8 +1,11 @@
 """The register's entry about a destruction, told from the job that carried it out; and what a person is to look at."""
 
+from consent.storage.leaf import MAX_REFS
+from flows.scoping import covered_by
 from flows.settings import utc_now
 from flows.study import Study
 from flows.users import people_of
+from flows.withdrawn import withdrawals
 from schemas.consent import ConsentEvent, Mark
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.speech import KeptWords
@@ -25,7 +28,7 @@ def erasure_event(study: Study, job: Job) -> LedgerEvent:
         "withdrawal": job.withdrawal,
         "reach": str(event.reach) if event else f"session:{(job.scope.sessions or ('',))[0]}",
         "data": job.data,
-        "use": event.use if event else None,
+        "use": "recording" if job.scope.voice_only else None,
         "reason": job.reason,
         "by": job.by,
         "confirmed_by": job.confirmed_by,
@@ -40,7 +43,14 @@ def erasure_event(study: Study, job: Job) -> LedgerEvent:
         "sound_alike_places": [[session, int(second)] for session, second in job.sound_alikes or ()],
         "stores": [one.model_dump(mode="json") for one in job.done if one.items or one.keys],
     }
-    return LedgerEvent(kind=EventKind.ERASE, payload=payload, refs=() if job.withdrawal is None else (job.withdrawal,))
+    return LedgerEvent(kind=EventKind.ERASE, payload=payload, refs=_carried_out(study, job))
+
+
+def _carried_out(study: Study, job: Job) -> tuple[int, ...]:
+    """The withdrawals that the job carries out: its own, and others for which nothing is left to destroy."""
+    own = [one for one in withdrawals(study, job.participant) if one.index == job.withdrawal]
+    others = [one.index for one in own for one in covered_by(study, one, job.scope)]
+    return tuple(sorted([*(one.index for one in own), *others[: MAX_REFS - 1]]))
 
 
 def _event_of(study: Study, job: Job) -> ConsentEvent | None:

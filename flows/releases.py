@@ -85,9 +85,7 @@ def recorded(study: Study) -> list[Release]:
 def _entry(opening: Opening) -> LedgerEntry:
     leaf = decode(opening.leaf)
     minute = leaf.minute if leaf else ""
-    return LedgerEntry(
-        index=opening.index, kind=EventKind.RELEASE, minute=minute, payload=json.loads(opening.payload)
-    )
+    return LedgerEntry(index=opening.index, kind=EventKind.RELEASE, minute=minute, payload=json.loads(opening.payload))
 
 
 def standing(study: Study) -> list[str]:

@@ -1,10 +1,8 @@
 """What has to go, and when: withdrawn words, speech of people never asked, what a form's own date ends. And its end."""
 
-import calendar
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import MAXYEAR, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
 from consent.choosing.reach import Target, counts, form_kind
@@ -16,10 +14,10 @@ from flows.destroying import (
     destroy,
     require_investigator,
     require_run,
-    scope_of,
     unfinished_jobs,
 )
 from flows.facts import StageFacts, current
+from flows.form_dates import LastDays, last_days
 from flows.own import refuse_themselves
 from flows.progress import Progress
 from flows.settings import utc_now
@@ -29,23 +27,15 @@ from schemas.consent import ConsentKind, Form, State
 from schemas.errors import ChathamError, CheckFailed, MissingKey, RefusedByConsent
 from schemas.ledger import EventKind
 from schemas.recording import Session, zone_of
-from vault.erasure import Part, Scope
+from vault.erasure import Scope
 
-What = Literal["withdrawal", "never_asked", "unknown_voices", "form", "ask"]
+What = Literal["withdrawal", "never_asked", "unknown_voices", "form", "form_sound", "ask"]
 
 ASK = "signed, but not for this session: ask whether it holds there too (applies=all)"
 """What is missing where somebody signed later, or for something else: their words are not speech never asked about."""
 
 _UNASKED = (State.NOT_ASKED, State.DECLINED)
 _SIGNING = (ConsentKind.CONSENT, ConsentKind.CHANGE, ConsentKind.REAFFIRM)
-_DAY = re.compile(r"(?:until |jusqu'au )?(\d{4}-\d{2}-\d{2})", re.IGNORECASE)
-_SPAN = re.compile(
-    r"(\d{1,4}) (day|week|month|year|jour|semaine|mois|an)s?"
-    r"(?: after (?:the|each) session| après (?:la|chaque) séance)?",
-    re.IGNORECASE,
-)
-_MONTHS = {"month": 1, "mois": 1, "year": 12, "an": 12}
-_DAYS = {"day": 1, "jour": 1, "week": 7, "semaine": 7}
 
 
 @dataclass(frozen=True)
@@ -90,7 +80,7 @@ def open_ended(study: Study) -> list[str]:
     """Versions of forms that say nothing of how long things are kept, or no date that can be counted."""
     register = study.register()
     latest = max((session.day for session in register.sessions.values()), default=date(2000, 1, 1))
-    return sorted(form.version for form in register.forms.values() if last_day(form, latest) is None)
+    return sorted(form.version for form in register.forms.values() if last_days(form, latest) == LastDays())
 
 
 def dispose(study: Study, progress: Progress) -> tuple[list[Destroyed], ChathamError | None]:
@@ -119,77 +109,6 @@ def dispose(study: Study, progress: Progress) -> tuple[list[Destroyed], ChathamE
     return done, failure
 
 
-def covered_by(study: Study, withdrawal: Withdrawal, scope: Scope | None = None) -> list[Withdrawal]:
-    """Other withdrawals that are carried out with this one: nothing is left to destroy for them.
-
-    They wait, are confirmed, are of the same person, use and kind (``data``), and take nothing that it does not.
-
-    Args:
-        withdrawal: Being carried out, or carried out: what was recorded after that is left out.
-        scope: What was destroyed for it; None: what is to be destroyed as things stand.
-    """
-    wide, same = scope or scope_of(study, withdrawal), withdrawal.event
-    return [
-        one
-        for one in withdrawals(study, same.participant)
-        if one.index != withdrawal.index
-        and one.waits
-        and one.confirmation is not None
-        and (one.event.use, one.event.data) == (same.use, same.data)
-        and (withdrawal.erased is None or one.index < withdrawal.erased)
-        and _lies_within(scope_of(study, one), wide)
-    ]
-
-
-def _lies_within(narrow: Scope, wide: Scope) -> bool:
-    """Whether a scope takes nothing that another does not; one that takes nothing at all lies in none."""
-    if narrow.sessions == () and not narrow.parts:
-        return False
-    if wide.sessions is None:
-        return True
-    sessions = narrow.sessions is not None and set(narrow.sessions) <= set(wide.sessions)
-    return sessions and all(_part_within(part, wide) for part in narrow.parts)
-
-
-def _part_within(part: Part, wide: Scope) -> bool:
-    return part.session in (wide.sessions or ()) or any(
-        one.session == part.session and one.start_s <= part.start_s and part.end_s <= one.end_s for one in wide.parts
-    )
-
-
-def last_day(form: Form, session_day: date) -> date | None:
-    """The last day on which a form lets words of a session be kept; None where it gives none that can be counted.
-
-    Args:
-        form: Its ``retention`` is a date (``2031-12-31``), or a time from the session on (``5 years``, ``18 mois``).
-        session_day: Local day of the session.
-    """
-    text = (form.retention or "").strip().rstrip(".")
-    try:
-        last = _last_day(text, session_day)
-    except (ValueError, OverflowError):  # no day of any calendar: 2031-13-31, 9999 years
-        return None
-    return last if last is not None and last.year < MAXYEAR else None
-
-
-def _last_day(text: str, session_day: date) -> date | None:
-    if found := _DAY.fullmatch(text):
-        return date.fromisoformat(found[1])
-    if found := _SPAN.fullmatch(text):
-        unit = found[2].lower()
-        if unit in _DAYS:
-            return session_day + timedelta(days=int(found[1]) * _DAYS[unit])
-        return _months_later(session_day, int(found[1]) * _MONTHS[unit])
-    return None
-
-
-def _months_later(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if year > MAXYEAR:
-        raise ValueError("no such year")
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
 def _withdrawn(study: Study) -> Iterator[Item]:
     for one in withdrawals(study):
         if one.waits and one.event.destroy_on is not None:
@@ -199,14 +118,15 @@ def _withdrawn(study: Study) -> Iterator[Item]:
 
 def _unasked(study: Study, only: str | None = None) -> Iterator[Item]:
     """Speech of people whom nobody asked, or who declined, and of voices that are nobody's."""
-    since, gone = taken_in(study), _gone_voices(study)
+    since, gone = taken_in(study), gone_words(study)
     for session, facts in told(study, only):
         until = since[session] + timedelta(days=study.config.never_asked_days)
         people = decide_session(study.register(), session, facts.people, "analyse").decisions
         for person, decision in sorted(people.items()):
             if decision.state in _UNASKED and (person, session) not in gone:
-                what, missing = ("ask", ASK) if _signed(study, person) else ("never_asked", "")
-                yield Item(what, person, f"session:{session}", until, missing)
+                asks = _signed(study, person)
+                what: What = "ask" if asks else "never_asked"
+                yield Item(what, person, f"session:{session}", until, ASK if asks else "")
         if facts.unknown:
             yield Item("unknown_voices", None, f"session:{session}", until)
 
@@ -220,19 +140,23 @@ def _signed(study: Study, person: str) -> bool:
 
 def _ended_by_forms(study: Study, only: str | None = None) -> Iterator[Item]:
     """Words whose form sets a date to them."""
-    register, gone = study.register(), _gone_voices(study)
+    register, gone, silent = study.register(), gone_words(study), gone_words(study, sound=True)
     for session, facts in told(study, only):
         about = register.sessions[session]
         for person in facts.people:
-            end = _end(study, person, about)
-            if end is not None and (person, session) not in gone and not _erased(study, person, about):
+            if (person, session) in gone or _erased(study, person, about):
+                continue
+            form = _form(study, person, about)
+            days = last_days(form, about.day) if form else LastDays()
+            if end := _after(study, days.words, about):
                 yield Item("form", person, f"session:{session}", end)
+            apart = days.sound != days.words and session in register.recorded
+            if apart and (person, session) not in silent and (end := _after(study, days.sound, about)):
+                yield Item("form_sound", person, f"session:{session}", end)
 
 
-def _end(study: Study, person: str, session: Session) -> datetime | None:
-    """The first instant after the last day that the person's form gives, where the session was held."""
-    form = _form(study, person, session)
-    last = None if form is None else last_day(form, session.day)
+def _after(study: Study, last: date | None, session: Session) -> datetime | None:
+    """The first instant after a last day, where the session was held."""
     zone = session.zone if session.start else study.config.timezone
     return None if last is None else datetime.combine(last + timedelta(days=1), time(), _zone(zone))
 
@@ -264,10 +188,11 @@ def _erased(study: Study, person: str, session: Session) -> bool:
     return decision.state in (State.ERASED, State.STOPPED)
 
 
-def _gone_voices(study: Study) -> set[tuple[str, str]]:
-    """Person and session of what was destroyed without a withdrawal: such words do not come back."""
+def gone_words(study: Study, *, sound: bool = False) -> set[tuple[str, str]]:
+    """Person and session of the words (or of the sound alone) that were destroyed without a withdrawal."""
     said = [entry.payload or {} for entry in study.ledger.entries() if entry.kind is EventKind.ERASE]
     ended = (one for one in said if one.get("reason") == "retention" and one.get("participant"))
+    ended = (one for one in ended if bool(one["scope"]["voice_only"]) is sound)
     return {(str(one["participant"]), str(session)) for one in ended for session in one["scope"]["sessions"]}
 
 
@@ -302,7 +227,7 @@ def _ended(study: Study, item: Item, progress: Progress) -> Destroyed | None:
     """Destroy what nobody withdrew: looked at again, and begun, while nobody can record anything."""
     refuse_themselves(study, [item.participant] if item.participant else [], "destroys their own words")
     session = item.where.partition(":")[2]
-    scope = Scope(sessions=(session,))
+    scope = Scope(sessions=(session,), voice_only=item.what == "form_sound")
     with study.building():
         held = require_run(study, scope, progress)
         with study.ledger.lock():

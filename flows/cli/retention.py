@@ -69,6 +69,8 @@ _WHAT = {
     "never_asked": "speech of somebody never asked",
     "unknown_voices": "speech of unknown voices",
     "form": "words past their form's date",
+    "form_sound": "voice past its form's date",
+    "ask": "words of somebody to ask",
 }
 
 

@@ -38,6 +38,10 @@ RUN = 5
 """Words in a row that are taken to be somebody's own."""
 SEARCHABLE = 8
 """Letters from which a plain word can be looked for in bytes without meeting it by chance."""
+KEY_LETTERS = 40
+KEY_RUN = re.compile(rf"[a-z0-9+/]{{{KEY_LETTERS},}}")
+"""Letters in a row, in base64, that are a key, a seal or sealed; a name of five is met in them now and then."""
+BASE64_END, BASE64_BEGIN = re.compile(r"[a-z0-9+/]*$"), re.compile(r"^[a-z0-9+/]*")
 LONGEST = 1 << 25
 SECRET_KEY = re.compile(rb"AGE-SECRET-KEY-1[0-9A-Z]{58}")
 HEX_KEY = re.compile(rb'"([0-9a-f]{64})"')
@@ -105,6 +109,7 @@ class EveryWay:
         self.identities = list(dict.fromkeys([*identities, *chain.from_iterable(map(_held, keyrings))]))
         self.entry_keys: set[bytes] = set()
         self._plain: dict[bytes, bytes] = {}
+        self._databases: dict[tuple[str, bytes], list[Blob]] = {}
         self._look_for_keys()
 
     def texts(self) -> Iterator[tuple[str, str]]:
@@ -115,7 +120,7 @@ class EveryWay:
         """Where terms stand, whatever their case and accents; plain longer ones in every wrapping of bytes too."""
         wanted = sorted(set(terms))
         folded = {term: _folded(term) for term in wanted}
-        hits = {(where, term) for where, text in self._folded for term in wanted if folded[term] in text}
+        hits = {(where, term) for where, text in self._folded for term in wanted if _says(text, folded[term])}
         return sorted(hits | self._find_in_bytes(wanted))
 
     def runs(self, words: Sequence[str], unless: Iterable[Sequence[str]] = ()) -> list[Hit]:
@@ -196,7 +201,7 @@ class EveryWay:
         elif data.startswith(SQLITE):
             yield from _of_sqlite(self.study / where, where)
         elif data[DUCKDB_AT : DUCKDB_AT + len(DUCKDB)] == DUCKDB:
-            yield from _of_duckdb(blob)
+            yield from self._database(blob)
         elif data.startswith(ZIP):
             yield from _of_zip(blob)
         elif data.startswith(GZIP):
@@ -219,6 +224,12 @@ class EveryWay:
             self._plain[blob.data] = plain
             return plain
         return None
+
+    def _database(self, blob: Blob) -> list[Blob]:
+        """What a database holds, read once."""
+        if (blob.where, blob.data) not in self._databases:
+            self._databases[blob.where, blob.data] = list(_of_duckdb(blob))
+        return self._databases[blob.where, blob.data]
 
     def _entries(self, data: bytes) -> Iterator[bytes]:
         """Entries of the roster, each under a key of its own."""
@@ -402,6 +413,19 @@ def _in_rows(value: Any) -> Iterator[str]:
 def _folded(text: str) -> str:
     """Without case, accents and kinds of white space."""
     return " ".join(COMBINING.sub("", unicodedata.normalize("NFKD", text)).casefold().split())
+
+
+def _says(text: str, term: str) -> bool:
+    """Whether a term stands in a text; a short one within the letters of a key or seal stands there by chance."""
+    if term not in text or len(term) >= SEARCHABLE:
+        return term in text
+    return any(not KEY_RUN.fullmatch(_run_around(text, at.start())) for at in re.finditer(re.escape(term), text))
+
+
+def _run_around(text: str, at: int) -> str:
+    """The unbroken letters, digits, ``+`` and ``/`` around a place, or so many of them as a key has."""
+    left, right = text[max(0, at - KEY_LETTERS) : at], text[at : at + KEY_LETTERS]
+    return BASE64_END.findall(left)[0] + BASE64_BEGIN.findall(right)[0]
 
 
 def _five_in_a_row(texts: Iterable[str]) -> Iterator[tuple[str, ...]]:

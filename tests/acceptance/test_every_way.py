@@ -55,6 +55,13 @@ def test_what_others_said_too_is_no_run_of_somebodys_own(made: BigStudy, ways: E
     assert ways.runs([text], unless=[[text]]) == []
 
 
+def test_a_short_name_within_the_letters_of_a_seal_is_there_by_chance(tmp_path: Path) -> None:
+    (tmp_path / "sealed").write_text("--- yqUIST5fufjm5bS2GCJTk+/qDdlHnlGQbsgvr9XYkKI\n")
+    assert EveryWay(tmp_path).find(["Quist"]) == []
+    (tmp_path / "mail").write_text("write to MaribelQuist@example.org")
+    assert EveryWay(tmp_path).find(["Quist"]) == [("mail", "Quist")]
+
+
 def test_what_nobody_said_is_not_found(made: BigStudy, ways: EveryWay) -> None:
     assert ways.find([WORD]) == []
     assert ways.runs(RUN) == []

@@ -179,7 +179,7 @@ def test_of_somebody_whose_words_are_kept_without_the_name_there_is_no_identity(
     ready.vault.roster.erase("P01", Scope(keep=True))
     with pytest.raises(UsageError, match="1 of those are not in the roster"):
         open_identities(ready, ["P01"], WHY)
-    assert [one["participant"] for one in open_identities(ready, [], WHY)] == ["P02", "P03"]
+    assert [one.participant for one in open_identities(ready, [], WHY)] == ["P02", "P03"]
 
 
 def test_a_session_that_was_never_run_is_not_opened(study: Study) -> None:
@@ -353,6 +353,7 @@ SEEN_BY_NOBODY = {
     "deciding": "decides, and redacts",
     "destroying": "erases",
     "doctor": "counts unknown voices, and says which sessions are there",
+    "erasure_entry": "counts the words that stay",
     "handing_on": "counts",
     "intake": "compares what was stored with what was read",
     "keeping": "de-identifies what stays of somebody",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,16 +15,17 @@ from flows.certificate import check_certificate
 from flows.certifying import certificates
 from flows.confirming import confirm
 from flows.consenting import show
-from flows.destroying import destroy, scope_of
+from flows.destroying import destroy
 from flows.intake import NewSession, add_session
 from flows.people import import_roster
-from flows.retention import dispose, last_day, what_is_due
+from flows.retention import dispose, what_is_due
+from flows.scoping import scope_of
 from flows.settings import utc_now
 from flows.study import Study
 from flows.users import add_user, remove_user
 from flows.withdrawal import stop_use, undo, withdrawal_event
 from flows.withdrawn import Withdrawal, withdrawals
-from schemas.consent import Form, FormPermission, Permission, Reach, State, Use
+from schemas.consent import Reach, State, Use
 from schemas.errors import CheckFailed, MissingKey, RefusedByConsent, UsageError
 from schemas.ledger import EventKind
 from schemas.speech import Attributed
@@ -330,7 +331,7 @@ def test_somebody_who_signs_again_afterwards_may_come_back(study: Study, chatham
 
 # ---------------------------------------------------------------- killed anywhere
 
-STEPS = ("erase_everywhere", "begin_epoch", "_entry_of", "_erasure_event", "issue")
+STEPS = ("erase_everywhere", "begin_epoch", "entry_of", "erasure_event", "issue")
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -457,21 +458,6 @@ def test_what_is_due_says_what_is_missing(study: Study) -> None:
 def test_what_lacks_its_second_person_is_not_disposed_of(study: Study) -> None:
     stop(study)
     assert dispose(study, QUIET) == ([], None)
-
-
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [("2031-12-31", "2031-12-31"), ("until 2031-12-31", "2031-12-31"), ("5 years", "2031-03-04"),
-     ("18 months after the session", "2027-09-04"), ("30 days", "2026-04-03"), ("2 ans", "2028-03-04"),
-     ("18 mois après la séance", "2027-09-04"), ("5 years after the end of the study", None), ("", None),
-     ("2031-13-31", None), ("for as long as needed", None)],
-)  # fmt: skip
-def test_a_forms_own_words_on_how_long_are_counted_where_they_can_be(text: str, day: str | None) -> None:
-    form = Form(
-        version="v1", sha256="0" * 64, language="en", approvals=("H26",), retention=text,
-        permissions=dict.fromkeys(Permission, FormPermission(asked="condition")),
-    )  # fmt: skip
-    assert last_day(form, date(2026, 3, 4)) == (date.fromisoformat(day) if day else None)
 
 
 # ---------------------------------------------------------------- the commands

@@ -495,7 +495,7 @@ def test_a_session_laid_out_anew_after_a_kill_is_still_rid_of_the_person(mixed: 
     mixed.replace_latest("attributed", TURNS.model_copy(update={"utterances": other}))
     mixed.replace_latest("names", NAMES.model_copy(update={"utterances": ()}))
     store.erase(GONE)
-    assert texts(mixed) == ["", "thanks ███, and ████████@example.org helps", "hello Bo", "the old █████ ████ story"]
+    assert texts(mixed) == ["", "thanks ███, and ████████████████████ helps", "hello Bo", "the old █████ ████ story"]
 
 
 def contents(folder: Path, keyring: Keyring) -> tuple[object, ...]:
