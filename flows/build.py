@@ -1,7 +1,9 @@
 """From names found to a data set: unite names, redact the sessions that changed, check for leaks, load, publish."""
 
 import json
+import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ from flows.facts import (
 )
 from flows.settings import utc_now
 from flows.steps import languages_of, recogniser_versions
+from flows.study import Study
 from flows.worker import Ready, SessionState, Worker
 from schemas.deidentified import (
     DeidentifiedUtterance,
@@ -119,26 +122,31 @@ def publish(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: s
         return False
     remove_leftovers(study.research)
     aside = study.research.with_name(f".{study.research.name}.{head[0]}.tmp")
+    placed: list[os.stat_result] = []
+
+    def place() -> None:
+        put_in_place(aside, study.research)
+        placed.append(study.research.stat())  # under the lock: a withdrawal may take it away right after
+
     try:
         load_aside(worker, ready, purpose, head, aside)
-        if not record_and_place(
-            worker,
-            ready,
-            purpose,
-            head,
-            aside,
-            events=lambda: derived(worker, ready, purpose),
-            place=lambda: put_in_place(aside, study.research),
-        ):
+        events = partial(derived, worker, ready, purpose)
+        if not record_and_place(worker, ready, purpose, head, aside, events=events, place=place):
             return False
     except CheckFailed:
-        if study.ledger.head() == head:
+        if nothing_recorded_since(study, head):
             raise
         return False  # a withdrawal recorded meanwhile took the half-built file away
     finally:
         remove_leftovers(study.research)
-    _remember(worker, ready, names, purpose)
+    _remember(worker, ready, names, purpose, placed[0])
     return True
+
+
+def nothing_recorded_since(study: Study, head: tuple[int, str]) -> bool:
+    """Whether the register is as it was. A stop that has taken files away and is about to record why is waited for."""
+    with study.ledger.lock():
+        return study.ledger.head() == head
 
 
 def record_and_place(
@@ -327,8 +335,7 @@ def _build_key(ready: Sequence[Ready], names: NameTable) -> str:
     )
 
 
-def _remember(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: str) -> None:
-    stat = worker.study.research.stat()
+def _remember(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: str, stat: os.stat_result) -> None:
     record = Published(build_key=_build_key(ready, names), size_bytes=stat.st_size, mtime_ns=stat.st_mtime_ns)
     worker.study.vault.put_study(f"published-{purpose}", record)
 

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from consent.decision import permitted
 from consent.storage.files import sync_folder, write_durably
-from flows.build import TRIES, decisions_hold, derived, involved, load_aside, prepare, record_and_place, unite_names
+from flows.build import (
+    TRIES,
+    decisions_hold,
+    derived,
+    involved,
+    load_aside,
+    nothing_recorded_since,
+    prepare,
+    record_and_place,
+    unite_names,
+)
 from flows.build import redact as redact_session
 from flows.plan import states_of
 from flows.progress import Progress
@@ -176,7 +186,7 @@ def _filled(
     try:
         return _fill(worker, ready, wanted, head, aside)
     except (ChathamError, OSError):
-        if worker.study.ledger.head() == head:
+        if nothing_recorded_since(worker.study, head):
             raise
         return None
 

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from consent.register import read_register, to_ledger_event
-from flows import releasing
+from flows import build, releasing
 from flows.build import TRIES, load_aside
 from flows.releases import (
     DATA,
@@ -33,6 +35,7 @@ from schemas.errors import Busy, CheckFailed, DiskFull, MissingKey, RefusedByCon
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.roster import Person
 from tests.consent.making import change, undo, withdraw
+from tests.flows import cascade
 from tests.flows.conftest import NAMES, Chatham, open_as
 from tests.flows.handing import QUIET, add_second_session, made, next_run, rows, run_sessions
 from warehouse.logical import logical_hash
@@ -333,6 +336,52 @@ def test_names_of_successors(name: str, taken: list[str], after: str) -> None:
 
 
 # ---------------------------------------------------------------- races and kills
+
+
+def test_a_stop_that_took_the_half_built_files_and_is_about_to_be_recorded_is_waited_for(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes them first and records then; a build that fails in between is made again, and is no defect."""
+    run_sessions(study)
+    other, taken, stopping = open_as(study.folder, "pi"), threading.Event(), list[threading.Thread]()
+
+    def take_and_record() -> None:
+        with other.ledger.lock():
+            for folder in unfinished(other):
+                shutil.rmtree(folder)
+            taken.set()
+            time.sleep(0.3)
+            other.record(to_ledger_event(GONE))
+
+    def load(worker: Worker, ready: object, purpose: str, head: object, aside: Path) -> object:
+        if not stopping:
+            stopping.append(threading.Thread(target=take_and_record))
+            stopping[0].start()
+            assert taken.wait(30)
+        return load_aside(worker, ready, purpose, head, aside)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(releasing, "load_aside", load)
+    done = make_release(study, "paper-1", "analyse", QUIET)
+    stopping[0].join()
+    assert release_text_scan(done.folder / DATA, [NAMES["P01"]]) == []
+
+
+def test_a_withdrawal_may_take_the_data_set_away_the_moment_it_has_its_name(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_sessions(study)
+    real = build._remember
+
+    def taken_before(*known: object) -> None:
+        study.research.unlink()
+        real(*known)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "_remember", taken_before)
+        assert cascade.run(study).failures == {}
+    assert not study.research.exists()
+    cascade.run(study)
+    assert study.research.exists()
 
 
 def during(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object], times: int = 1) -> list[int]:
