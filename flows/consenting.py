@@ -179,11 +179,26 @@ def parse_reach(study: Study, text: str) -> Reach:
         raise UsageError(
             "--reach is none of the known ones", hint="Use study, cycle:N, session:ID, writing:ID or passage:ID."
         ) from None
+    named = study.may_open_consent and reach.kind in ("session", "writing", "passage")
+    if named and reach.id not in _ids(study.register(), reach.kind):
+        raise _unknown(reach)
+    return reach
+
+
+def require_there(study: Study, reach: Reach) -> None:
+    """Refuse a reach within which nothing lies yet: of what is to be destroyed, it would be a slip of the pen.
+
+    Raises:
+        UsageError: there is no such session, cycle or passage, or this user cannot tell.
+    """
     if reach.kind != "study" and not study.may_open_consent:
         _check_blindly(study, reach)
     elif reach.kind != "study" and reach.id not in _ids(study.register(), reach.kind):
-        raise UsageError(f"--reach names a {reach.kind} that this study does not have", hint="Check its id.")
-    return reach
+        raise _unknown(reach)
+
+
+def _unknown(reach: Reach) -> UsageError:
+    return UsageError(f"--reach names a {reach.kind} that this study does not have", hint="Check its id.")
 
 
 def _check_blindly(study: Study, reach: Reach) -> None:
@@ -194,7 +209,7 @@ def _check_blindly(study: Study, reach: Reach) -> None:
             hint="Name sessions one by one, the whole study, or ask an assistant to record it.",
         )
     if not study.vault.session(reach.id or "").exists():
-        raise UsageError(f"--reach names a {reach.kind} that this study does not have", hint="Check its id.")
+        raise _unknown(reach)
 
 
 def _ids(register: Register, kind: str) -> set[str]:

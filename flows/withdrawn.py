@@ -123,7 +123,7 @@ def _read_confirmation(entry: LedgerEntry, keys: dict[int, str]) -> Confirmation
         return None
     return Confirmation(
         index=entry.index,
-        at=datetime.fromisoformat(str(said["at"])),
+        at=datetime.fromisoformat(str(said.get("at") or entry.minute)),
         by=str(said.get("by", "")),
         key=keys[entry.index],
         written=said.get("written_request") is True,

@@ -63,7 +63,7 @@ def consent_withdraw(
     withdrawal can be taken back (chatham consent undo).
     """
     from flows.confirming import require_second
-    from flows.consenting import parse_at, parse_reach
+    from flows.consenting import parse_at, parse_reach, require_there
     from flows.withdrawal import parse_days, parse_use, stop_use, withdrawal_event
 
     opened = open_study(study, user)
@@ -78,6 +78,8 @@ def consent_withdraw(
         method=method,
         use=parse_use(use),
     )
+    if data != "stop":
+        require_there(opened, event.reach)
     if confirmed_by is not None:
         require_second(opened, participant, confirmed_by, days=days, data=data)
     if preview:
