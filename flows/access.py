@@ -17,6 +17,7 @@ from flows.study import Study
 from schemas.consent import SessionDecisions, Use
 from schemas.deidentified import NamesFound
 from schemas.errors import MissingKey, RefusedByConsent, UsageError
+from schemas.identifiers import by_number
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.purposes import PURPOSES, permitted
 from schemas.recording import Track
@@ -170,7 +171,7 @@ def _record(study: Study, what: str, session: str | None, participants: Iterable
         "type": "access",
         "what": what,
         "session": session,
-        "participants": sorted(participants, key=lambda one: (int(one[1:]), one)),
+        "participants": by_number(participants),
         "reason": checked_reason(reason),
         "by": study.keyring.user,
         "at": utc_now().isoformat(),

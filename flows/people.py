@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from flows.stopping import record_and_stop
 from flows.study import Study
 from schemas.consent import ConsentKind, Mark, Passage
 from schemas.errors import BadInput, RefusedByConsent, UsageError
-from schemas.identifiers import COMMUNITY_PATTERN, is_participant_id
+from schemas.identifiers import COMMUNITY_PATTERN, by_number, is_participant_id
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.recording import Standing
 from schemas.roster import Contact, Person
@@ -137,11 +137,6 @@ def participant_ids(study: Study) -> list[str]:
 def is_known(study: Study, participant: str) -> bool:
     """Whether an id is anybody's; told from the list of participants where it stands there, which is quick."""
     return (study.may_see_ids and participant in study.participants()) or participant in participant_ids(study)
-
-
-def by_number(participants: Iterable[str]) -> list[str]:
-    """Ids in the order of their numbers."""
-    return sorted(participants, key=lambda one: (int(one[1:]), one))
 
 
 def read_roster(path: Path) -> list[tuple[Person, Contact]]:

@@ -1,6 +1,7 @@
 """Identifiers that cross rooms, each with its own type and its own form."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -31,6 +32,11 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 def is_participant_id(text: str) -> bool:
     """Whether ``text`` has the form of a participant id."""
     return re.fullmatch(PARTICIPANT_PATTERN, text) is not None
+
+
+def by_number(participants: Iterable[str]) -> list[str]:
+    """Participant ids in order as people count: P2 before P10."""
+    return sorted(participants, key=lambda one: (int(one[1:]), one))
 
 
 def is_session_id(text: str) -> bool:

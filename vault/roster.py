@@ -13,7 +13,7 @@ from filelock import FileLock
 from pydantic import Field
 
 from schemas.errors import BadInput, CheckFailed
-from schemas.identifiers import ParticipantId
+from schemas.identifiers import ParticipantId, by_number
 from schemas.records import Record
 from schemas.roster import Contact, MatchingTable, Person
 from vault.erasure import EVERYTHING, Erased, Scope
@@ -135,7 +135,7 @@ class RosterStore:
         with self._locked():
             merged, mail, added, changed = self._compared(listed, contacts, chosen)
             if (
-                added or changed or self.participant_ids() != _ids({*merged, *self.kept()})
+                added or changed or self.participant_ids() != by_number({*merged, *self.kept()})
             ):  # a killed import's last file
                 self._save(merged, mail, None)
         return len(added), len(changed), len(listed) - len(added) - len(changed)
@@ -244,7 +244,7 @@ class RosterStore:
             self._write("kept", "roster", _encrypted({p: _Bare(secret=secret) for p, secret in bare.items()}, kept))
         self._write("roster", "roster", _encrypted(people, keys))
         self._write("contacts", "contacts", _encrypted(contacts, keys))
-        self._write("participants", "participants", _Ids(participants=tuple(_ids({*people, *kept}))))
+        self._write("participants", "participants", _Ids(participants=tuple(by_number({*people, *kept}))))
 
     def _people(self) -> dict[str, Person]:
         sealed = self._read("roster", "roster", _Entries)
@@ -325,9 +325,4 @@ def _decrypted(text: str, key: str, participant: str, kind: type[R]) -> R:
 
 
 def _in_order(people: Mapping[str, R]) -> dict[str, R]:
-    return {participant: people[participant] for participant in _ids(people)}
-
-
-def _ids(participants: Iterable[str]) -> list[str]:
-    """Ids in the order of their numbers."""
-    return sorted(participants, key=lambda one: (int(one[1:]), one))
+    return {participant: people[participant] for participant in by_number(people)}

@@ -6,9 +6,10 @@ from typing import Any
 
 from flows.audit.answers import Answer, verdict
 from flows.audit.facts import SIGNINGS, Facts
-from flows.audit.words import by_id, count, day, language, listed, local, persons
+from flows.audit.words import count, day, language, listed, local, persons
 from flows.reports.document import Block, Heading, Table, Text
 from schemas.consent import State
+from schemas.identifiers import by_number
 from schemas.purposes import PURPOSES, permitted
 from schemas.recording import Rule, Session, local_day
 
@@ -127,7 +128,7 @@ def _unasked(facts: Facts) -> list[dict[str, Any]]:
             continue
         people = [
             person
-            for person in sorted(voices.people or (), key=by_id)
+            for person in by_number(voices.people or ())
             if facts.decision(person, session).state is State.NOT_ASKED
         ]
         if people or voices.unknown:

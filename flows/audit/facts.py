@@ -9,12 +9,13 @@ from typing import Any
 from consent.decision import decide
 from consent.register import Register, is_community
 from flows.audit.team import Member, members
-from flows.audit.words import by_id, minute
+from flows.audit.words import minute
 from flows.backups import BackupMade, backups
 from flows.originals import Unconfirmed, unconfirmed
 from flows.releases import Release, releases
 from flows.sending import Copy, Output, Task, copies, outputs
 from schemas.consent import ConsentDecision, ConsentEvent, ConsentKind, Form, Use
+from schemas.identifiers import by_number
 from schemas.ledger import EventKind, LedgerEntry
 from schemas.recording import Session
 
@@ -147,7 +148,7 @@ class Facts:
     @cached_property
     def people(self) -> list[str]:
         """Every participant the register knows, as people count: P2 before P10."""
-        return sorted(self.enrolled, key=by_id)
+        return by_number(self.enrolled)
 
     def events(self, person: str) -> tuple[tuple[int, ConsentEvent], ...]:
         """One person's own entries, in ledger order."""

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from consent.days import day_words
 from flows.reports.languages import LANGUAGES
 from schemas.consent import Permission
-from schemas.identifiers import is_participant_id
+from schemas.identifiers import by_number, is_participant_id
 from schemas.recording import local_day
 
 SHORT: dict[Permission, str] = {
@@ -80,14 +80,9 @@ def persons(number: int) -> str:
     return count(number, "person", "people")
 
 
-def by_id(participant: str) -> tuple[int, str]:
-    """Sorts ids as people count: P2 before P10."""
-    return int(participant[1:]), participant
-
-
 def listed(participants: Collection[str]) -> str:
     """Ids in order, the first dozen of many; ``none`` where there are none."""
-    people = sorted(participants, key=by_id)
+    people = by_number(participants)
     if not people:
         return "none"
     shown = ", ".join(people[:_MOST_LISTED])
