@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import vault.passphrases
 from flows.consenting import import_sheet
 from flows.facts import transcript_key
 from flows.forms import add_form
@@ -26,6 +25,7 @@ from flows.study import Study
 from flows.users import add_user
 from schemas.speech import TrackWords, Transcript, Word
 from tests.acceptance.laboratory import DEMO, PASSPHRASE
+from tests.flows.conftest import make_keys_cheap
 from vault.keys import unlock
 
 LEVELS = ("named", "first_name", "role", "pseudonym", "unnamed", "withheld")
@@ -112,8 +112,7 @@ class BigStudy:
 def cheap_keys() -> Iterator[None]:
     """Users who are made meanwhile have keys that are cheap to open, then and later: the cost stands in their files."""
     with pytest.MonkeyPatch.context() as patch:
-        for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
-            patch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+        make_keys_cheap(patch)
         yield
 
 

@@ -36,7 +36,6 @@ from schemas.consent import ConsentKind, Reach
 from schemas.ledger import EventKind, LedgerEntry
 from schemas.speech import Attributed
 from tests.acceptance.every_way import EveryWay, _five_in_a_row, _fives, _folded
-from tests.deidentification.support import FakeNames
 from tests.flows import cascade
 from tests.flows.conftest import PASSPHRASE
 from vault.erasures import Erasures
@@ -61,7 +60,7 @@ Tell = Callable[[str], None]
 def prepared() -> None:
     """Make keys cheap, and names found without a model, in this process and those forked from it."""
     vault.passphrases._MEMORY_KIB, vault.passphrases._PASSES, vault.passphrases._LANES = 64, 1, 1
-    found = Recognisers((FakeNames("Petronella Vasquez", "Quellmere"),))
+    found = Recognisers((cascade.MODEL,))
     cascade.steps.recognisers = lambda _: found  # type: ignore[assignment]
     running._run_in_prefect = _run_here  # type: ignore[assignment]
 

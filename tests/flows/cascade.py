@@ -4,7 +4,10 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import pytest
+
 from consent.register import to_ledger_event
+from deidentification.find import Recognisers
 from flows import build, steps
 from flows.build import PURPOSE
 from flows.carrying import carry_over, fresh
@@ -22,6 +25,7 @@ from schemas.deidentified import DeidentifiedUtterance, RedactedSession
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.records import Record
 from schemas.roster import Contact, Person
+from tests.deidentification.support import FakeNames
 from tests.flows.conftest import FORM_TEXT, PASSPHRASE, open_as
 from vault.register import EVERYTHING, Scope, register
 from vault.sessions import SessionStore
@@ -55,6 +59,10 @@ SESSIONS: dict[str, Sequence[tuple[str, str]]] = {
 }  # fmt: skip
 
 
+MODEL = FakeNames("Petronella Vasquez", "Quellmere")
+"""Stands for the models: a name of nobody in the roster, and a place of somebody's."""
+
+
 class Coding(Record):
     """What somebody coded: codepoints of one turn."""
 
@@ -82,6 +90,11 @@ def make(
         (folder / f"{session}.vtt").write_text(vtt(turns, people))
         add_session(study, NewSession(session, "2026-03-04T09:00+13:00", transcript=folder / f"{session}.vtt"), QUIET)
     return study
+
+
+def find_few_names(patch: pytest.MonkeyPatch) -> None:
+    """Let ``MODEL`` alone find names beside the roster."""
+    patch.setattr(steps, "recognisers", lambda _: Recognisers((MODEL,)))
 
 
 def vtt(turns: Sequence[tuple[str, str]], people: Mapping[str, Person]) -> str:

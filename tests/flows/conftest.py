@@ -54,14 +54,18 @@ class Said:
 Chatham = Callable[..., Said]
 
 
+def make_keys_cheap(patch: pytest.MonkeyPatch) -> None:
+    """Keys made from now on cost nothing to open, then and later: Argon2id's cost stands in each user's file."""
+    for name, cost in {"_MEMORY_KIB": 64, "_PASSES": 1, "_LANES": 1}.items():
+        patch.setattr(vault.passphrases, name, cost)
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study with three people, one form, two consents and one session; users pi, ra, desk and board."""
     folder = tmp_path_factory.mktemp("template") / "study"
     with pytest.MonkeyPatch.context() as patch:
-        # Argon2id's cost stands in each user's file, so keys that were made cheap are cheap to open.
-        for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
-            patch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+        make_keys_cheap(patch)
         study = Study.create(
             folder,
             title="Ferries",

@@ -1,5 +1,6 @@
 """A small study whose sessions are run, without Prefect: what data sets to hand on are made from."""
 
+import shutil
 from pathlib import Path
 
 from flows import steps
@@ -9,6 +10,7 @@ from flows.progress import Progress
 from flows.releasing import Made, make_release, rebuild_ended
 from flows.study import Study
 from flows.worker import Worker
+from tests.flows.conftest import open_as
 from warehouse.opened import opened
 
 QUIET = Progress(quiet=True)
@@ -28,6 +30,13 @@ def run_sessions(study: Study) -> Worker:
             turns = steps.attribute(worker, state.store, words)
             steps.find_names(worker, state.store, words, turns)
     return Worker(study, QUIET)
+
+
+def copy_run(template: Path, folder: Path) -> Path:
+    """A copy of the small study in which every session is run; gives its folder."""
+    shutil.copytree(template, folder)
+    run_sessions(open_as(folder, "pi"))
+    return folder
 
 
 def add_second_session(study: Study, folder: Path) -> None:

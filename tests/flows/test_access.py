@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import flows
-import vault.passphrases
 from flows import access
 from flows.access import open_identities, open_recordings, open_words
 from flows.intake import NewSession, add_session
@@ -20,7 +19,7 @@ from flows.users import add_user
 from schemas.consent import Use
 from schemas.errors import ChathamError, LedgerDamaged, MissingKey, RefusedByConsent, UsageError
 from schemas.roster import Contact, Person
-from tests.flows.conftest import NAMES, PASSPHRASE, Chatham, contents, open_as
+from tests.flows.conftest import NAMES, PASSPHRASE, Chatham, contents, make_keys_cheap, open_as
 from tests.flows.opening import QUIET, RATE_HZ, accesses, add_spoken, find_all, withdraw, without_models
 from tests.flows.test_roles import FILES, WORDS
 from transcription.audio import load_16k_mono
@@ -161,8 +160,7 @@ def test_intake_and_the_ethics_officer_open_nothing(user: str, ready: Study) -> 
 
 
 def test_a_service_user_opens_nothing(ready: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
-        monkeypatch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+    make_keys_cheap(monkeypatch)
     add_user(ready, "night", role="assistant", participant=None, passphrase=lambda: PASSPHRASE, service=True)
     with pytest.raises(MissingKey, match="a service user never sees names, words or recordings"):
         open_words(open_as(ready.folder, "night"), "S1", WHY)

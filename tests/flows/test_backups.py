@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 import flows.backups
-import vault.passphrases
 from flows.backups import attest_destroyed, backups, check_file, make_backup
 from flows.recovery import make_recovery
 from flows.study import Study
@@ -18,7 +17,7 @@ from flows.users import add_user
 from schemas.errors import BadInput, Busy, CheckFailed, LedgerDamaged, MissingKey, UsageError
 from schemas.ledger import EventKind, LedgerEntry
 from tests.flows.backing import unattested
-from tests.flows.conftest import NAMES, PASSPHRASE, Chatham, contents, open_as
+from tests.flows.conftest import NAMES, PASSPHRASE, Chatham, contents, make_keys_cheap, open_as
 from tests.vault.killing import Killed, killed_after
 from vault.age import Identity
 from vault.erasure import Scope
@@ -28,9 +27,7 @@ from vault.recovery import recovery_identity
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vault.passphrases, "_MEMORY_KIB", 64)
-    for cost in ("_PASSES", "_LANES"):
-        monkeypatch.setattr(vault.passphrases, cost, 1)
+    make_keys_cheap(monkeypatch)
 
 
 @pytest.fixture

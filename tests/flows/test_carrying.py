@@ -9,9 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-import vault.passphrases
 from consent.register import to_ledger_event
-from deidentification.find import Recognisers
 from flows import steps
 from flows.carrying import carry_over, fresh
 from flows.intake import NewSession, add_session
@@ -25,38 +23,43 @@ from schemas.errors import CheckFailed
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.roster import Person
 from schemas.speech import Attributed, KeptWords
-from tests.deidentification.support import FakeNames
-from tests.flows.cascade import PEOPLE, QUIET, SESSIONS, Coding, copy_of, destroy, make, run, shown, withdraw
+from tests.flows.cascade import (
+    PEOPLE,
+    QUIET,
+    SESSIONS,
+    Coding,
+    copy_of,
+    destroy,
+    find_few_names,
+    make,
+    run,
+    shown,
+    withdraw,
+)
+from tests.flows.conftest import make_keys_cheap
 from tests.flows.listening import Says
 from tests.flows.test_errors import sound
 from transcription.whisper import Heard
 from vault.register import Scope, register
 from vault.sessions import SessionStore
 
-MODEL = FakeNames("Petronella Vasquez", "Quellmere")
-
 
 @pytest.fixture(autouse=True)
 def few_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "recognisers", lambda languages: Recognisers((MODEL,)))
-
-
-def make_cheap(patch: pytest.MonkeyPatch) -> None:
-    for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
-        patch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+    find_few_names(monkeypatch)
 
 
 @pytest.fixture
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys that cost nothing to make."""
-    make_cheap(monkeypatch)
+    make_keys_cheap(monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     with pytest.MonkeyPatch.context() as patch:
-        make_cheap(patch)
-        patch.setattr(steps, "recognisers", lambda languages: Recognisers((MODEL,)))
+        make_keys_cheap(patch)
+        find_few_names(patch)
         study = make(tmp_path_factory.mktemp("cascade"))
         run(study)
         yield study

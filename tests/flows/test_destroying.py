@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import vault.passphrases
-from deidentification.find import Recognisers
-from flows import destroying, steps
+from flows import destroying
 from flows.certificate import check_certificate
 from flows.certifying import certificates
 from flows.confirming import confirm
@@ -30,9 +28,8 @@ from schemas.errors import CheckFailed, MissingKey, RefusedByConsent, UsageError
 from schemas.ledger import EventKind
 from schemas.speech import Attributed
 from tests.acceptance.every_way import EveryWay
-from tests.deidentification.support import FakeNames
-from tests.flows.cascade import QUIET, copy_of, make, run, shown
-from tests.flows.conftest import PASSPHRASE, Chatham, open_as
+from tests.flows.cascade import QUIET, copy_of, find_few_names, make, run, shown
+from tests.flows.conftest import PASSPHRASE, Chatham, make_keys_cheap, open_as
 from vault.erasure import Part, Scope
 from vault.keys import link_user
 from warehouse.logical import logical_hash
@@ -42,9 +39,8 @@ from warehouse.logical import logical_hash
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     """A study that was run, with a second investigator and an assistant; its keys are made cheap."""
     with pytest.MonkeyPatch.context() as patch:
-        for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
-            patch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
-        patch.setattr(steps, "recognisers", lambda _: Recognisers((FakeNames("Petronella Vasquez", "Quellmere"),)))
+        make_keys_cheap(patch)
+        find_few_names(patch)
         study = make(tmp_path_factory.mktemp("destroying"))
         for name, role in {"pi2": "investigator", "ra": "assistant", "board": "ethics"}.items():
             add_user(study, name, role=role, participant=None, passphrase=lambda: PASSPHRASE)
@@ -54,7 +50,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
 
 @pytest.fixture(autouse=True)
 def few_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "recognisers", lambda _: Recognisers((FakeNames("Petronella Vasquez", "Quellmere"),)))
+    find_few_names(monkeypatch)
 
 
 @pytest.fixture
@@ -388,8 +384,7 @@ def test_what_others_report_of_a_person_and_what_sounds_like_them_is_pointed_at(
 
 
 def test_a_machine_may_carry_it_out_and_signs_nothing(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
-        monkeypatch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+    make_keys_cheap(monkeypatch)
     add_user(study, "night", role="investigator", participant=None, passphrase=lambda: PASSPHRASE, service=True)
     stop(open_as(study.folder, "pi"))
     second(study)
@@ -522,8 +517,7 @@ def test_a_preview_says_what_would_be_touched(study: Study, chatham: Chatham) ->
 def test_who_was_let_in_again_under_another_key_is_the_same_person(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
-        monkeypatch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+    make_keys_cheap(monkeypatch)
     stop(open_as(study.folder, "ra"))
     remove_user(study, "ra")
     add_user(study, "ra", role="assistant", participant=None, passphrase=lambda: PASSPHRASE)
@@ -547,8 +541,7 @@ def test_nobody_destroys_their_own_words_or_signs_for_it(study: Study) -> None:
 
 
 def test_intake_is_no_second_person(study: Study, chatham: Chatham, monkeypatch: pytest.MonkeyPatch) -> None:
-    for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
-        monkeypatch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+    make_keys_cheap(monkeypatch)
     add_user(study, "desk", role="intake", participant=None, passphrase=lambda: PASSPHRASE)
     words = ("consent", "withdraw", "P01", "--data", "erase", "--destroy-after", "0", "--confirmed-by", "desk")
     said = chatham(*words, study=study.folder)
@@ -580,8 +573,7 @@ def test_an_undo_takes_back_the_withdrawal_that_it_names(study: Study) -> None:
 def test_a_mistyped_reach_is_refused(
     study: Study, chatham: Chatham, monkeypatch: pytest.MonkeyPatch, reach: str, user: str
 ) -> None:
-    for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
-        monkeypatch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+    make_keys_cheap(monkeypatch)
     add_user(study, "desk", role="intake", participant=None, passphrase=lambda: PASSPHRASE)
     said = chatham("consent", "withdraw", "P01", "--data", "erase", "--reach", reach, study=study.folder, user=user)
     assert said.code == 2, said.out

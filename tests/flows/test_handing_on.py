@@ -36,7 +36,7 @@ from schemas.ledger import EventKind, LedgerEvent
 from schemas.purposes import PURPOSES
 from tests.consent.making import withdraw
 from tests.flows.conftest import NAMES, PASSPHRASE, Chatham, open_as
-from tests.flows.handing import made, next_run, run_sessions
+from tests.flows.handing import copy_run, made, next_run
 
 PARTNER = "The Okonjo Institute"
 
@@ -44,10 +44,7 @@ PARTNER = "The Okonjo Institute"
 @pytest.fixture(scope="module")
 def ran(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small study with its session run."""
-    folder = tmp_path_factory.mktemp("ran") / "study"
-    shutil.copytree(template, folder)
-    run_sessions(open_as(folder, "pi"))
-    return folder
+    return copy_run(template, tmp_path_factory.mktemp("ran") / "study")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-import vault.passphrases
 from flows import cli, intake
 from flows.doctor import Finding, examine
 from flows.intake import NewSession, take_in
@@ -26,7 +25,7 @@ from flows.users import add_user
 from schemas.errors import CheckFailed, MissingKey
 from schemas.ledger import EventKind, LedgerEntry
 from schemas.recording import Rule
-from tests.flows.conftest import PASSPHRASE, VTT, Chatham, contents, open_as
+from tests.flows.conftest import PASSPHRASE, VTT, Chatham, contents, make_keys_cheap, open_as
 from tests.flows.opening import QUIET, tone
 from transcription import audio
 from vault import files
@@ -236,8 +235,7 @@ def test_intake_reads_nothing_of_originals(study: Study) -> None:
 
 
 def test_a_machine_does_not_say_what_was_deleted(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
-        monkeypatch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
+    make_keys_cheap(monkeypatch)
     add_user(study, "night", role="assistant", participant=None, passphrase=lambda: PASSPHRASE, service=True)
     night = open_as(study.folder, "night")
     with pytest.raises(MissingKey, match="a service user never says what was deleted"):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import vault.passphrases
 from consent.publish import log_vkeys
 from flows import passphrases
 from flows.consenting import Said, record_one
@@ -20,7 +19,7 @@ from flows.study import Study
 from flows.users import add_user, list_users, people_of, remove_user
 from schemas.errors import BadInput, DiskFull, MissingKey, UsageError
 from schemas.ledger import EventKind
-from tests.flows.conftest import PASSPHRASE, USERS, Chatham, contents, open_as
+from tests.flows.conftest import PASSPHRASE, USERS, Chatham, contents, make_keys_cheap, open_as
 from tests.vault.test_users import Killed, killed_after
 from vault.age import Identity
 from vault.keys import unlock
@@ -31,9 +30,7 @@ NEW = "another four made-up words"
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(vault.passphrases, "_MEMORY_KIB", 64)
-    for cost in ("_PASSES", "_LANES"):
-        monkeypatch.setattr(vault.passphrases, cost, 1)
+    make_keys_cheap(monkeypatch)
     monkeypatch.setattr(passphrases, "_remembered", {})
     yield
 

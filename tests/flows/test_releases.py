@@ -37,7 +37,7 @@ from schemas.roster import Person
 from tests.consent.making import change, undo, withdraw
 from tests.flows import cascade
 from tests.flows.conftest import NAMES, Chatham, open_as
-from tests.flows.handing import QUIET, add_second_session, made, next_run, rows, run_sessions
+from tests.flows.handing import QUIET, add_second_session, copy_run, made, next_run, rows, run_sessions
 from warehouse.logical import logical_hash
 from warehouse.scan import release_text_scan
 
@@ -47,10 +47,7 @@ GONE = withdraw("P01", "2026-05-01T10:00+12:00", "erase")
 @pytest.fixture(scope="module")
 def ran(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small study with its session run."""
-    folder = tmp_path_factory.mktemp("ran") / "study"
-    shutil.copytree(template, folder)
-    run_sessions(open_as(folder, "pi"))
-    return folder
+    return copy_run(template, tmp_path_factory.mktemp("ran") / "study")
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import vault.passphrases
 from consent.verify import verify
 from flows.backups import backups, make_backup, study_digest
 from flows.consenting import Said, record_one
@@ -24,7 +23,7 @@ from flows.users import add_user, list_users, remove_user
 from schemas.errors import BadInput, LedgerDamaged, MissingKey, UsageError
 from schemas.ledger import EventKind, LedgerEvent
 from tests.flows.backing import unattested
-from tests.flows.conftest import NAMES, PASSPHRASE, VTT, Chatham, contents, open_as
+from tests.flows.conftest import NAMES, PASSPHRASE, VTT, Chatham, contents, make_keys_cheap, open_as
 from tests.vault.killing import Killed, killed_after
 from vault.age import Identity
 from vault.archive import Manifest, pack
@@ -36,9 +35,7 @@ QUIET = Progress(quiet=True)
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vault.passphrases, "_MEMORY_KIB", 64)
-    for cost in ("_PASSES", "_LANES"):
-        monkeypatch.setattr(vault.passphrases, cost, 1)
+    make_keys_cheap(monkeypatch)
 
 
 @dataclass

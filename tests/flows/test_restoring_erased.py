@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import vault.passphrases
-from deidentification.find import Recognisers
-from flows import steps
 from flows.backups import make_backup
 from flows.confirming import confirm
 from flows.destroying import Destroyed, destroy
@@ -23,10 +20,9 @@ from schemas.errors import LedgerDamaged
 from schemas.ledger import EventKind
 from tests.acceptance.big_study import BigStudy, Someone, make_big_study
 from tests.acceptance.every_way import EveryWay, outside_evidence
-from tests.deidentification.support import FakeNames
 from tests.flows.backing import unattested
-from tests.flows.cascade import PEOPLE, QUIET, SESSIONS, copy_of, make, run, shown
-from tests.flows.conftest import PASSPHRASE, open_as
+from tests.flows.cascade import PEOPLE, QUIET, SESSIONS, copy_of, find_few_names, make, run, shown
+from tests.flows.conftest import PASSPHRASE, make_keys_cheap, open_as
 from vault.age import Identity
 from vault.keys import unlock
 from vault.recovery import recovery_identity
@@ -38,21 +34,17 @@ OTHERS = [
 ]
 
 
-def make_cheap(patch: pytest.MonkeyPatch) -> None:
-    for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
-        patch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
-    patch.setattr(steps, "recognisers", lambda languages: Recognisers((FakeNames("Petronella Vasquez", "Quellmere"),)))
-
-
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    make_cheap(monkeypatch)
+    make_keys_cheap(monkeypatch)
+    find_few_names(monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     with pytest.MonkeyPatch.context() as patch:
-        make_cheap(patch)
+        make_keys_cheap(patch)
+        find_few_names(patch)
         study = make(tmp_path_factory.mktemp("cascade"))
         run(study)
         yield study

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import vault.passphrases
 from consent.decision import decide
 from consent.register import to_ledger_event
-from deidentification.find import Recognisers
-from flows import retention, steps
+from flows import retention
 from flows.certificate import check_certificate
 from flows.confirming import confirm
 from flows.consenting import import_sheet
@@ -30,9 +28,8 @@ from schemas.consent import Mark, Passage, Reach, State, Use
 from schemas.errors import LedgerDamaged, MissingKey
 from schemas.roster import Contact, Person
 from tests.acceptance.every_way import EveryWay
-from tests.deidentification.support import FakeNames
-from tests.flows.cascade import QUIET, copy_of, make, run, shown
-from tests.flows.conftest import PASSPHRASE, Chatham, open_as
+from tests.flows.cascade import QUIET, copy_of, find_few_names, make, run, shown
+from tests.flows.conftest import PASSPHRASE, Chatham, make_keys_cheap, open_as
 from vault.erasure import Part, Scope
 
 LATE = {"P05": "Hesper Lundquist", "P06": "Corwin Abernethy"}
@@ -57,9 +54,8 @@ Visitor Unheard: An okapi walked past.
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     """A study that was run, in which people speak whom nobody asked; such speech is to be kept for 0 days."""
     with pytest.MonkeyPatch.context() as patch:
-        for cost in ("_MEMORY_KIB", "_PASSES", "_LANES"):
-            patch.setattr(vault.passphrases, cost, 64 if cost == "_MEMORY_KIB" else 1)
-        patch.setattr(steps, "recognisers", lambda _: Recognisers((FakeNames("Petronella Vasquez", "Quellmere"),)))
+        make_keys_cheap(patch)
+        find_few_names(patch)
         study = make(tmp_path_factory.mktemp("retention"))
         for name, role in {"pi2": "investigator", "ra": "assistant"}.items():
             add_user(study, name, role=role, participant=None, passphrase=lambda: PASSPHRASE)
@@ -78,7 +74,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
 
 @pytest.fixture(autouse=True)
 def few_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "recognisers", lambda _: Recognisers((FakeNames("Petronella Vasquez", "Quellmere"),)))
+    find_few_names(monkeypatch)
 
 
 @pytest.fixture

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-import vault.passphrases
 from flows import passphrases
 from flows.roles import TABLE, require
 from flows.study import Study
 from flows.users import add_user
 from schemas.errors import MissingKey
 from tests.conftest import ROOT
-from tests.flows.conftest import NAMES, Chatham, contents, open_as
+from tests.flows.conftest import NAMES, Chatham, contents, make_keys_cheap, open_as
 from tests.flows.test_cli import every_command
 from vault.roles import ROLES
 
@@ -96,9 +95,7 @@ FILES = {
 @pytest.fixture
 def here(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The study with one more user who may be removed, and what the commands are handed lying in this folder."""
-    monkeypatch.setattr(vault.passphrases, "_MEMORY_KIB", 64)
-    for cost in ("_PASSES", "_LANES"):
-        monkeypatch.setattr(vault.passphrases, cost, 1)
+    make_keys_cheap(monkeypatch)
     add_user(study, "extra", role="assistant", participant=None, passphrase=lambda: "not needed here")
     study.publish()
     for name, text in FILES.items():

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-import vault.passphrases
 from consent.publish import log_vkeys
 from consent.recorders import read_recorders
 from consent.storage.leaf import decode
@@ -33,7 +32,7 @@ from flows.withdrawal import withdrawal_event
 from schemas.consent import Reach
 from schemas.errors import BadInput, DiskFull, LedgerDamaged, MissingKey, UsageError
 from schemas.ledger import EventKind, LedgerEvent
-from tests.flows.conftest import PASSPHRASE, USERS, Chatham, contents, open_as
+from tests.flows.conftest import PASSPHRASE, USERS, Chatham, contents, make_keys_cheap, open_as
 from tests.flows.test_passphrases import private, typed
 from tests.vault.test_users import Killed, killed_after
 from vault.keys import add_user as past_the_register
@@ -44,9 +43,7 @@ NEW = "another four made-up words"
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vault.passphrases, "_MEMORY_KIB", 64)
-    for cost in ("_PASSES", "_LANES"):
-        monkeypatch.setattr(vault.passphrases, cost, 1)
+    make_keys_cheap(monkeypatch)
     monkeypatch.setattr(passphrases, "_remembered", {})
 
 
