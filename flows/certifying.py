@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from consent.storage.leaf import decode
 from flows.audit.team import members
 from flows.backups import backups
 from flows.certificate import (
@@ -30,7 +29,7 @@ from flows.roles import require
 from flows.sending import copies, public_recordings, touched_outputs
 from flows.settings import utc_now
 from flows.study import Study
-from flows.withdrawn import Withdrawal, withdrawals
+from flows.withdrawn import Withdrawal, form_of, signers, withdrawals
 from schemas.errors import UsageError
 from schemas.ledger import EventKind, LedgerEntry, LedgerEvent
 from vault.erasure import Erased
@@ -168,10 +167,8 @@ def _ended(
 
 def _promise(study: Study, person: str | None, entry: int) -> Promise | None:
     """What the form promises that counted when the words were destroyed."""
-    register = study.register()
-    events = [event for index, event in register.by_participant.get(person or "", ()) if index < entry]
-    forms = [form for event in events if (form := register.form_of(event)) is not None]
-    return Promise(forms[-1].version, forms[-1].withdraw_until, forms[-1].after_that) if forms else None
+    form = form_of(study, person, before=entry) if person else None
+    return Promise(form.version, form.withdraw_until, form.after_that) if form else None
 
 
 def _signing(study: Study, facts: CertificateFacts, digest: str) -> LedgerEvent:
@@ -210,10 +207,13 @@ def _signatures(study: Study, entries: Sequence[LedgerEntry], entry: int, digest
 
 def _stated_by(study: Study, entries: Sequence[LedgerEntry], entry: int, digest: str) -> dict[str, LedgerEntry]:
     """Key to the first entry under it that states this; the key that signed an entry counts, not the name in it."""
+    stating = [one for one in entries if entry in one.refs and _states(one.payload or {}, digest)]
+    keys = signers(study, [one.index for one in stating])
     stated: dict[str, LedgerEntry] = {}
-    for one in entries:
-        said: dict[str, Any] = one.payload or {}
-        if said.get("type") == "certificate" and entry in one.refs and said.get("sha256") == digest:
-            leaf = decode(next(study.ledger.leaves(one.index, one.index + 1)))
-            stated.setdefault(leaf.key if leaf else "", one)
+    for one in stating:
+        stated.setdefault(keys[one.index], one)
     return stated
+
+
+def _states(said: dict[str, Any], digest: str) -> bool:
+    return said.get("type") == "certificate" and said.get("sha256") == digest

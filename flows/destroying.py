@@ -244,7 +244,7 @@ def require_run(study: Study, scope: Scope, progress: Progress) -> tuple[str, ..
     """
     for store in study.sessions():
         session = store.intake().session.session
-        if scope.covers(session) and not ({"attributed", "names"} <= set(store.stages()) and store.names_fit()):
+        if scope.covers(session) and not store.was_run():
             raise CheckFailed(
                 f"session {session} was not run to its end, so nobody knows which words in it are whose; "
                 "nothing was destroyed",

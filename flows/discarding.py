@@ -39,7 +39,7 @@ def discard_session(study: Study, session: str, progress: Progress) -> Destroyed
 def _require_unrun(store: SessionStore) -> None:
     if not store.exists():
         raise UsageError("this study has no session of that id", hint="See the sessions with chatham doctor.")
-    if {"attributed", "names"} <= set(store.stages()) and store.names_fit():
+    if store.was_run():
         raise UsageError(
             "that session was run, so it does not go whole",
             hint="Whoever withdraws is freed from it by chatham consent withdraw, with --reach session:ID.",

@@ -74,7 +74,7 @@ def withdrawals(study: Study, participant: str | None = None) -> list[Withdrawal
     study.require_consent()
     register, entries = study.register(), study.ledger.entries()
     back = {w for person in register.by_participant.values() for w in undone_by(register, person).values()}
-    keys = _signers(study, [entry.index for entry in entries if entry.kind in _SIGNED])
+    keys = signers(study, [entry.index for entry in entries if entry.kind in _SIGNED])
     return [
         Withdrawal(
             index=index,
@@ -93,7 +93,7 @@ def withdrawals(study: Study, participant: str | None = None) -> list[Withdrawal
 _SIGNED = frozenset({EventKind.WITHDRAW, EventKind.ERASE_ATTEST})
 
 
-def _signers(study: Study, indexes: Iterable[int]) -> dict[int, str]:
+def signers(study: Study, indexes: Iterable[int]) -> dict[int, str]:
     """Entry to the id of the key that signed it."""
     leaves = {index: decode(next(study.ledger.leaves(index, index + 1))) for index in indexes}
     return {index: leaf.key for index, leaf in leaves.items() if leaf}
@@ -138,9 +138,14 @@ def due(study: Study) -> list[tuple[str, str, datetime]]:
     return sorted(rows, key=lambda row: row[2])
 
 
-def form_of(study: Study, participant: str) -> Form | None:
-    """The form that the participant signed last; what it promises about withdrawing is shown to whoever records one."""
+def form_of(study: Study, participant: str, before: int | None = None) -> Form | None:
+    """The form that the participant signed last; what it promises about withdrawing is shown to whoever records one.
+
+    Args:
+        before: Index of an entry; only what was recorded before it counts.
+    """
     register = study.register()
-    events = [event for _, event in register.by_participant.get(participant, ())]
+    said = register.by_participant.get(participant, ())
+    events = [event for index, event in said if before is None or index < before]
     forms = [form for event in events if (form := register.form_of(event)) is not None]
     return forms[-1] if forms else None

@@ -182,6 +182,10 @@ class SessionStore:
         """Whether the names found are of the turns as they now are, and so their offsets."""
         return self._kept_head("names").get("upon") == self._kept_head("attributed").get("digest")
 
+    def was_run(self) -> bool:
+        """Whether it was run as far as the names, so that it is known which words in it are whose."""
+        return {"attributed", "names"} <= set(self.stages()) and self.names_fit()
+
     def has_stage(self, stage: str, key: str) -> bool:
         """Whether there is a result under ``key``; nothing is opened."""
         return self._stage_path(stage, key).is_file()
