@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from flows.roles import refuse_service, require
 from flows.settings import utc_now
@@ -21,7 +21,7 @@ from schemas.errors import Busy, ChathamError, CheckFailed, UsageError
 from schemas.ledger import EventKind, LedgerEntry, LedgerEvent
 from vault.age import Identity
 from vault.archive import Archive, Manifest, Packed, pack
-from vault.files import replacing, sweep
+from vault.files import forget_cached, replacing, sweep
 from vault.recovery import recovery_recipient
 
 if TYPE_CHECKING:
@@ -196,19 +196,13 @@ def _read_back(sink: BinaryIO, written: "_Hashing", manifest: Manifest, identiti
     sink.flush()
     os.fsync(sink.fileno())
     with Path(sink.name).open("rb") as source:
-        _forget_cached(source)
+        forget_cached(source)
         same = hashlib.file_digest(source, "sha256").hexdigest() == written.sha256 and source.tell() == written.bytes
         if not same:
             raise _unreadable("the disk gives back other bytes than were written")
         source.seek(0)
         if identities and check_file(source, identities) != manifest:
             raise _unreadable("it is another backup than was written")
-
-
-def _forget_cached(source: IO[bytes]) -> None:
-    """Read what reached the disk, not what memory still holds of it; where the system cannot, it is read as it is."""
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _unreadable(what: str) -> ChathamError:

@@ -18,6 +18,8 @@ from vault.register import Erased
 FOLDER = "certificates"
 WHAT, VERSION = "chatham-certificate", 1
 HERE, EVERYWHERE = "here", "everywhere"
+SIGNATURES = 2
+"""How many people sign a certificate; in a study of one person, that one does, and it says so."""
 _ENDINGS = (".html", ".pdf", ".json")
 
 
@@ -135,6 +137,11 @@ def certificate_json(facts: CertificateFacts) -> bytes:
     return canonical(_body(facts))
 
 
+def signatures_missing(signed: int, *, alone: bool) -> int:
+    """How many more people are to sign what so many have signed; ``alone``: the study had one person."""
+    return max(0, (1 if alone else SIGNATURES) - signed)
+
+
 def keep_older(consent: Path, number: int, sha256: str) -> None:
     """Give a certificate of this number that states something else a name of its own, ended by its digest.
 
@@ -168,25 +175,13 @@ def write_certificate(consent: Path, facts: CertificateFacts, signatures: Sequen
     from flows.reports.pdf import to_pdf
 
     body, signed = _body(facts), [_signed(one) for one in signatures]
-    digest = hashlib.sha256(canonical(body)).hexdigest()
+    digest = stated_digest(body)
     document = certificate_document(body, signed, digest)
     html, pdf, data = (consent / FOLDER / f"certificate-{facts.number}{ending}" for ending in _ENDINGS)
     write_durably(data, canonical({"certificate": body, "sha256": digest, "signatures": signed}) + b"\n")
     write_durably(html, to_html(document, style=STYLE).encode())
     write_durably(pdf, to_pdf(document, facts.destroyed_at))
     return MadeCertificate(html, pdf, data, digest)
-
-
-def check_certificate(data: bytes) -> str:
-    """The digest of what a certificate's JSON file states, computed from it.
-
-    Returns:
-        SHA-256 in hexadecimal, to be compared with the ``sha256`` of the register's entries.
-    Raises:
-        BadInput: it is no certificate, or not the one that it says it is.
-    """
-    body, _ = read_certificate(data)
-    return hashlib.sha256(canonical(body)).hexdigest()
 
 
 def read_certificate(data: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -198,7 +193,7 @@ def read_certificate(data: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]
     try:
         held = json.loads(data)
         body, signatures, said = held["certificate"], held["signatures"], held["sha256"]
-        computed = hashlib.sha256(canonical(body)).hexdigest()
+        computed = stated_digest(body)
         known = body["what"] == WHAT and body["version"] == VERSION
     except (ValueError, KeyError, TypeError, RecursionError):
         raise BadInput("the file is no certificate", hint="Give the file certificate-….json as it was made.") from None
@@ -211,6 +206,11 @@ def read_certificate(data: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]
             hint="It was changed since, or damaged: ask the study for the file again.",
         )
     return body, signatures
+
+
+def stated_digest(body: Mapping[str, Any]) -> str:
+    """What people sign, of what a certificate states: SHA-256 of its one spelling, in hexadecimal."""
+    return hashlib.sha256(canonical(body)).hexdigest()
 
 
 def outstanding(facts: CertificateFacts) -> list[str]:

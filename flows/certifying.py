@@ -20,6 +20,7 @@ from flows.certificate import (
     Signature,
     certificate_json,
     keep_older,
+    signatures_missing,
     write_certificate,
 )
 from flows.originals import unconfirmed
@@ -34,9 +35,6 @@ from schemas.errors import UsageError
 from schemas.ledger import EventKind, LedgerEntry, LedgerEvent
 from vault.erasure import Erased
 from vault.keys import list_users
-
-SIGNATURES = 2
-"""How many people sign a certificate; in a study of one person, that one does, and it says so."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +91,12 @@ def issue(study: Study, entry: int) -> Issued:
         entries = study.ledger.entries()
     signed = _signatures(study, entries, entry, digest)
     keep_older(study.consent, facts.number, digest)
-    wanted = 1 if facts.one_person else SIGNATURES
     return Issued(
         number=facts.number,
         participant=facts.participant,
         made=write_certificate(study.consent, facts, signed),
         signed_by=tuple(one.name for one in signed),
-        wanted=max(0, wanted - len(signed)),
+        wanted=signatures_missing(len(signed), alone=facts.one_person),
     )
 
 

@@ -2,14 +2,12 @@
 
 from flows.certifying import issue
 from flows.destroying import Destroyed, require_investigator
+from flows.erasure_entry import discard_event
 from flows.progress import Progress
-from flows.settings import utc_now
 from flows.study import Study
-from flows.users import people_of
 from schemas.errors import UsageError
-from schemas.ledger import EventKind, LedgerEvent
 from vault.epoch import begin_epoch
-from vault.erasure import Erased, Scope
+from vault.erasure import Erased
 from vault.files import digest_files
 from vault.sessions import SessionStore
 
@@ -29,7 +27,9 @@ def discard_session(study: Study, session: str, progress: Progress) -> Destroyed
         _require_unrun(store)
         progress.step(f"removing session {session}")
         with study.lock(store.opaque):
-            entry = study.record(_event(study, session, store))
+            files = store.files()
+            gone = Erased(store=store.name, items=len(files), before=digest_files(files), after=digest_files([]))
+            entry = study.record(discard_event(study, session, gone))
             store.discard()
         study.go_on_with(begin_epoch(study.folder / "keys", study.keyring))
     issued = issue(study, entry)
@@ -44,33 +44,3 @@ def _require_unrun(store: SessionStore) -> None:
             "that session was run, so it does not go whole",
             hint="Whoever withdraws is freed from it by chatham consent withdraw, with --reach session:ID.",
         )
-
-
-def _event(study: Study, session: str, store: SessionStore) -> LedgerEvent:
-    files = store.files()
-    gone = Erased(store=store.name, items=len(files), before=digest_files(files), after=digest_files([]))
-    scope = Scope(sessions=(session,))
-    payload = {
-        "type": "erasure",
-        "job": None,
-        "participant": None,
-        "withdrawal": None,
-        "reach": f"session:{session}",
-        "data": "erase",
-        "use": None,
-        "reason": "retention",
-        "by": study.keyring.user,
-        "confirmed_by": None,
-        "written_request": False,
-        "alone": len(people_of(study)) == 1,
-        "at": utc_now().isoformat(timespec="seconds"),
-        "scope": scope.model_dump(mode="json"),
-        "sessions": [session],
-        "unknown_voices": False,
-        "whole_session": True,
-        "kept": 0,
-        "sound_alikes": None,
-        "sound_alike_places": [],
-        "stores": [gone.model_dump(mode="json")],
-    }
-    return LedgerEvent(kind=EventKind.ERASE, payload=payload)

@@ -1,5 +1,7 @@
 """The register's entry about a destruction, told from the job that carried it out; and what a person is to look at."""
 
+from collections.abc import Iterable
+
 from consent.storage.leaf import MAX_REFS
 from flows.scoping import covered_by
 from flows.settings import utc_now
@@ -7,8 +9,10 @@ from flows.study import Study
 from flows.users import people_of
 from flows.withdrawn import withdrawals
 from schemas.consent import ConsentEvent, Mark
+from schemas.identifiers import SessionId
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.speech import KeptWords
+from vault.erasure import Erased, Scope
 from vault.erasures import Job
 
 
@@ -20,8 +24,28 @@ def entry_of(study: Study, job: Job) -> int | None:
 
 def erasure_event(study: Study, job: Job) -> LedgerEvent:
     """The entry that says what was destroyed, in counts and digests; nothing is recorded yet."""
+    payload = _payload(study, job, sessions_of(study, job))
+    return LedgerEvent(kind=EventKind.ERASE, payload=payload, refs=_carried_out(study, job))
+
+
+def discard_event(study: Study, session: str, gone: Erased) -> LedgerEvent:
+    """The entry that says that a session goes whole; none of its files is opened: one may be why it cannot be run."""
+    job = Job(
+        id="",
+        scope=Scope(sessions=(session,)),
+        data="erase",
+        reason="retention",
+        by=study.keyring.user,
+        begun_at=utc_now(),
+        done=(gone,),
+    )
+    whole = {"job": None, "unknown_voices": False, "whole_session": True}
+    return LedgerEvent(kind=EventKind.ERASE, payload=_payload(study, job, [session]) | whole)
+
+
+def _payload(study: Study, job: Job, sessions: Iterable[SessionId]) -> dict[str, object]:
     event = _event_of(study, job)
-    payload = {
+    return {
         "type": "erasure",
         "job": job.id,
         "participant": job.participant,
@@ -36,14 +60,13 @@ def erasure_event(study: Study, job: Job) -> LedgerEvent:
         "alone": len(people_of(study)) == 1,
         "at": utc_now().isoformat(timespec="seconds"),
         "scope": job.scope.model_dump(mode="json"),
-        "sessions": list(sessions_of(study, job)),
+        "sessions": list(sessions),
         "unknown_voices": job.participant is None,
         "kept": _kept(study, job),
         "sound_alikes": None if job.sound_alikes is None else len(job.sound_alikes),
         "sound_alike_places": [[session, int(second)] for session, second in job.sound_alikes or ()],
         "stores": [one.model_dump(mode="json") for one in job.done if one.items or one.keys],
     }
-    return LedgerEvent(kind=EventKind.ERASE, payload=payload, refs=_carried_out(study, job))
 
 
 def _carried_out(study: Study, job: Job) -> tuple[int, ...]:
@@ -57,7 +80,7 @@ def _event_of(study: Study, job: Job) -> ConsentEvent | None:
     return next((event for index, event in study.register().events if index == job.withdrawal), None)
 
 
-def sessions_of(study: Study, job: Job) -> tuple[str, ...]:
+def sessions_of(study: Study, job: Job) -> tuple[SessionId, ...]:
     """Ids of the sessions in which something was removed."""
     touched = {one.store for one in job.done if one.items}
     stores = [store for store in study.vault.sessions() if store.exists() and store.name in touched]

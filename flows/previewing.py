@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from consent.choosing.reach import Target
 from flows.audit.words import count
+from flows.scoping import marked
 from flows.sending import Output, public_recordings, touched_outputs
 from flows.study import Study
 from flows.withdrawal import doomed
@@ -68,22 +69,16 @@ def impact(study: Study, event: ConsentEvent) -> Impact:
 def _within(study: Study, event: ConsentEvent) -> list[Session]:
     """Sessions that a withdrawal reaches, wholly or in part."""
     register = study.register()
-    marked = {mark.session for mark in _marks(study, event)}
+    partly = {mark.session for mark in marked(study, event.reach)}
     return [
         one
         for one in register.sessions.values()
-        if one.session in marked or Target(one).narrowness(event.reach) is not None
+        if one.session in partly or Target(one).narrowness(event.reach) is not None
     ]
 
 
-def _marks(study: Study, event: ConsentEvent) -> list[Passage]:
-    if event.reach.kind != "passage":
-        return []
-    return [mark for _, mark in study.register().passages if mark.passage == event.reach.id]
-
-
 def _passages(study: Study, event: ConsentEvent, within: Iterable[str]) -> int:
-    marks = _marks(study, event)
+    marks = marked(study, event.reach)
     stores = (study.vault.session(session) for session in within)
     return sum(_turns(store, event.participant, marks) for store in stores if store.exists())
 

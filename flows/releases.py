@@ -109,7 +109,12 @@ def affected(study: Study, before: Register, after: Register, people: Iterable[P
     if not study.may_open_consent:
         return standing(study)
     compared, shares = Comparison(before, after, set(people)), _sharing(study)
-    return sorted(one.name for one in recorded(study) if one.stands and _shows_more(one, compared, shares))
+    return sorted(one.name for one in recorded(study) if one.stands and shows_more(one, compared, shares))
+
+
+def shows_more(release: Release, compared: Comparison, shares: Shares) -> bool:
+    """Whether a data set shows more, in any of its sessions, than is allowed after what was compared."""
+    return any(compared.hides_more(session, release.purpose, release.people, shares) for session in release.sessions)
 
 
 def analysis_affected(study: Study, before: Register, after: Register, people: Iterable[ParticipantId]) -> bool:
@@ -156,7 +161,7 @@ def leave_manifest(study: Study, name: str, aside: Path, why: str) -> None:
     was = read_manifest(aside) or read_manifest(study.releases / name) or {}
     stays: dict[str, Any] = {"name": name} | {member: was[member] for member in _STAYS if member in was}
     stays |= {"ended": was.get("ended") or utc_now().isoformat(timespec="seconds"), "why": was.get("why") or why}
-    write_durably(study.releases / name / MANIFEST, (json.dumps(stays, indent=2, sort_keys=True) + "\n").encode())
+    write_manifest(study.releases / name, stays)
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -165,6 +170,11 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         read = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return read if isinstance(read, dict) else None
     return None
+
+
+def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write a data set's manifest, durably."""
+    write_durably(folder / MANIFEST, (json.dumps(facts, indent=2, sort_keys=True) + "\n").encode())
 
 
 def unfinished(study: Study) -> list[Path]:
@@ -219,10 +229,6 @@ def _is_shown(path: Path) -> bool:
 def _has_ended(folder: Path) -> bool:
     """Whether nothing but the manifest of an ended data set lies there; a manifest in doubt ends nothing."""
     return "ended" in (read_manifest(folder) or {}) and not (folder / DATA).exists()
-
-
-def _shows_more(release: Release, compared: Comparison, shares: Shares) -> bool:
-    return any(compared.hides_more(session, release.purpose, release.people, shares) for session in release.sessions)
 
 
 def _sharing(study: Study) -> Shares:

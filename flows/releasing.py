@@ -1,6 +1,5 @@
 """Makes data sets to hand on, and builds one anew that a choice has ended: its successor, without what went."""
 
-import json
 import re
 import secrets
 import shutil
@@ -36,6 +35,7 @@ from flows.releases import (
     releases,
     unfinished,
     without_successor,
+    write_manifest,
 )
 from flows.roles import require
 from flows.study import Study
@@ -201,7 +201,7 @@ def _fill(worker: Worker, ready: Sequence[Ready], wanted: Wanted, head: tuple[in
     sessions = sorted(one.state.intake.session.session for one in ready)
     facts = _facts(wanted, report, provenance, sessions, logical_hash(aside / DATA))
     write_durably(aside / DICTIONARY, dictionary(_HEAD).encode())
-    write_durably(aside / MANIFEST, (json.dumps(facts, indent=2, sort_keys=True) + "\n").encode())
+    write_manifest(aside, facts)
     return facts
 
 

@@ -39,7 +39,18 @@ class Acting:
 
 @dataclass(frozen=True)
 class Remade:
-    """A study that is ready to take its place; see ``flows.restoring.Restored``."""
+    """A study that is ready to take its place.
+
+    Attributes:
+        study: Opened by who restored it.
+        applied: Indexes of the register's entries about destructions that were carried out once more.
+        dropped: Sessions that were left out, because what was to be destroyed in them could not be told apart.
+        missing: Sessions that were taken in after the backup was made.
+        removed: Users who are in the backup and were removed since.
+        again: Users who are to be added again: their keys are not in the backup, or went with somebody who left.
+        lost: Study-wide files that are not in the backup, such as contacts where an assistant made it.
+        new_log_keys: Whether the register is signed with new keys from now on.
+    """
 
     study: Study
     applied: tuple[int, ...]

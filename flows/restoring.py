@@ -51,34 +51,18 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Restored:
+class Restored(Remade):
     """What was put back, and what a person has to see to.
 
     Attributes:
-        study: The study, opened by who restored it.
         sessions: How many sessions came back.
-        applied: Indexes of the register's entries about destructions that were carried out once more.
-        dropped: Sessions that were left out, because what was to be destroyed in them could not be told apart.
-        missing: Sessions that were taken in after the backup was made.
-        removed: Users who are in the backup and were removed since.
-        again: Users who are to be added again: their keys are not in the backup, or went with somebody who left.
-        lost: Study-wide files that are not in the backup, such as contacts where an assistant made it.
-        new_log_keys: Whether the register is signed with new keys from now on.
         said_destroyed: The register says that no copy of this backup was left.
         entries: How many the register held as it was handed in.
         anchored: How many of them somebody outside has seen, or a file shown here names.
     """
 
-    study: Study
     backup: BackupMade
     sessions: int
-    applied: tuple[int, ...]
-    dropped: tuple[str, ...]
-    missing: tuple[str, ...]
-    removed: tuple[str, ...]
-    again: tuple[str, ...]
-    lost: tuple[str, ...]
-    new_log_keys: bool
     said_destroyed: bool
     entries: int
     anchored: int

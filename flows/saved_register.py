@@ -1,6 +1,5 @@
 """A saved copy of the consent register: whether it is whole, as new as all that is known of it, and what it says."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from consent.tlog.spelling import as_kept
 from consent.tlog.tlog_proof import parse_proof
 from consent.verify import verify
 from flows.backups import BackupMade, backups
-from flows.certificate import read_certificate
+from flows.certificate import read_certificate, stated_digest
 from flows.settings import utc_now
 from schemas.errors import BadInput, LedgerDamaged, MissingKey
 from schemas.ledger import EventKind, LedgerEntry, Opener
@@ -133,8 +132,7 @@ def require_certificates(saved: SavedRegister, shown: Sequence[Shown]) -> None:
         if not one.certificate:
             continue
         body, _ = read_certificate(one.data)
-        digest = json.loads(one.data)["sha256"]
-        if digest not in said or body["entries"]["erasure"] not in erasures:
+        if stated_digest(body) not in said or body["entries"]["erasure"] not in erasures:
             raise LedgerDamaged(
                 "the consent register does not know of a destruction that you have a certificate of",
                 hint=f"{_NEWER} {_NOTHING}",

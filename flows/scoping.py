@@ -4,8 +4,13 @@ from consent.choosing.reach import Target
 from consent.decision import decide
 from flows.study import Study
 from flows.withdrawn import Withdrawal, withdrawals
-from schemas.consent import ConsentKind, State, Use
+from schemas.consent import ConsentKind, Passage, Reach, State, Use
 from vault.erasure import Part, Scope
+
+
+def marked(study: Study, reach: Reach) -> list[Passage]:
+    """The marked passage that a reach is of; none where it is of something else."""
+    return [one for _, one in study.register().passages if reach.kind == "passage" and one.passage == reach.id]
 
 
 def scope_of(study: Study, withdrawal: Withdrawal) -> Scope:
@@ -13,10 +18,10 @@ def scope_of(study: Study, withdrawal: Withdrawal) -> Scope:
 
     Somebody who signed again since keeps what lies from that day on, and stays in the roster.
     """
-    event, register = withdrawal.event, study.register()
+    event = withdrawal.event
     more = {"voice_only": event.use is not None, "keep": event.data == "keep_deidentified"}
     if event.reach.kind == "passage":
-        marks = [mark for _, mark in register.passages if mark.passage == event.reach.id]
+        marks = marked(study, event.reach)
         parts = tuple(Part(session=one.session, start_s=one.start_s, end_s=one.end_s) for one in marks)
         return Scope(sessions=(), parts=parts, **more)
     if event.reach.kind == "study" and not _came_back(study, withdrawal):

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from consent.choosing.closures import undone_by
+from consent.choosing.closures import taken_back
 from consent.decision import decide
 from consent.register import Register
-from flows.releases import Release, releases
+from flows.releases import Release, releases, shows_more
 from flows.tightening import Comparison, hides_more
 from schemas.consent import Answer, ConsentDecision, ConsentKind, Mark, Permission, Use
 from schemas.identifiers import ParticipantId, SessionId
@@ -236,11 +236,7 @@ class _Looking:
 
     def sayings(self) -> list[_Saying]:
         """What was said, in the order of the register; withdrawals that were taken back are not among it."""
-        undone = {
-            withdrawal
-            for events in self.register.by_participant.values()
-            for withdrawal in undone_by(self.register, events).values()
-        }
+        undone = taken_back(self.register)
         said = [
             _Saying(index, event.at, event.participant)
             for index, event in self.register.events
@@ -264,7 +260,7 @@ class _Looking:
             return []
         before, after = _upto(self.register, said.index), _upto(self.register, said.index + 1)
         compared = Comparison(before, after, {said.participant} if said.participant else set())
-        ended = {release.name for release in made if _shows_more(release, compared)}
+        ended = {release.name for release in made if shows_more(release, compared, _nobody_shares)}
         return [
             *(("recall", copy.release, copy.id, copy.by) for copy in self.copies if copy.release in ended),
             *self._take_downs(shown, ended, before, after, said),
@@ -299,12 +295,6 @@ def _may_concern(said: _Saying, release: Release) -> bool:
     if said.participant is None:
         return said.session in release.sessions
     return said.participant in release.people
-
-
-def _shows_more(release: Release, compared: Comparison) -> bool:
-    return any(
-        compared.hides_more(session, release.purpose, release.people, _nobody_shares) for session in release.sessions
-    )
 
 
 def _nobody_shares(_one: ParticipantId, _other: ParticipantId) -> bool:

@@ -32,26 +32,6 @@ def hides_more(before: ConsentDecision, after: ConsentDecision, purpose: str) ->
     return (permitted(before, purpose) and not permitted(after, purpose)) or (before.verbatim and not after.verbatim)
 
 
-def session_hides_more(
-    before: Register,
-    after: Register,
-    session: SessionId,
-    purpose: str,
-    held: Collection[ParticipantId],
-    people: Collection[ParticipantId],
-    shares: Shares,
-) -> bool:
-    """Whether what a data set shows of one session is more than the choices of ``after`` allow.
-
-    Args:
-        before, after: The register without and with what was recorded now.
-        held: Who speaks or is named in the data set.
-        people: Who said something now.
-        shares: A role that fits one person only is not shown, so one person's leaving hides another's.
-    """
-    return Comparison(before, after, people).hides_more(session, purpose, held, shares)
-
-
 @dataclass(frozen=True)
 class _Hidden:
     """What is to be hidden in one session: of whom something that was shown, and who takes part no longer."""
@@ -64,6 +44,7 @@ class Comparison:
     """Two registers, one with something more in it, compared session by session; each is looked at once.
 
     Args:
+        before, after: The register without and with what was recorded now.
         people: Who said something that only ``after`` holds.
     """
 
@@ -72,7 +53,14 @@ class Comparison:
         self._hidden: dict[tuple[SessionId, str], _Hidden] = {}
 
     def hides_more(self, session: SessionId, purpose: str, held: Collection[ParticipantId], shares: Shares) -> bool:
-        """``session_hides_more``; a session that one of the registers does not know hides everything."""
+        """Whether what a data set shows of one session is more than the choices of ``after`` allow.
+
+        A session that one of the registers does not know hides everything.
+
+        Args:
+            held: Who speaks or is named in the data set.
+            shares: A role that fits one person only is not shown, so one person's leaving hides another's.
+        """
         if session not in self.before.sessions or session not in self.after.sessions:
             return True
         if (session, purpose) not in self._hidden:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from consent.choosing.closures import undone_by
+from consent.choosing.closures import taken_back
 from consent.storage.leaf import decode
 from flows.study import Study
 from schemas.consent import ConsentEvent, ConsentKind, Form
@@ -73,7 +73,7 @@ def withdrawals(study: Study, participant: str | None = None) -> list[Withdrawal
     """
     study.require_consent()
     register, entries = study.register(), study.ledger.entries()
-    back = {w for person in register.by_participant.values() for w in undone_by(register, person).values()}
+    back = taken_back(register)
     keys = signers(study, [entry.index for entry in entries if entry.kind in _SIGNED])
     return [
         Withdrawal(

@@ -42,8 +42,6 @@ class Job(Record):
     sound_alikes: tuple[tuple[SessionId, float], ...] | None = None
     """Where something still sounds like one of their names, session and second; None: nobody looked yet."""
     epoch_done: bool = False
-    entry: int | None = None
-    """Index of the erasure's own entry in the consent register, once it is recorded."""
 
 
 class Erasures:

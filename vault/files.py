@@ -111,15 +111,19 @@ class _Noted:
 
 def _compare(written: Path, digest: bytes) -> None:
     with written.open("rb") as source:
-        if hasattr(os, "posix_fadvise"):
-            # Else the bytes would come from memory, and nothing would be said of the disk.
-            os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        forget_cached(source)
         if hashlib.file_digest(source, "sha256").digest() == digest:
             return
     raise CheckFailed(
         "the disk does not give back what was written to it; that was taken away again",
         hint="Do not trust this disk any longer. Keep the originals, and move the study to another disk.",
     )
+
+
+def forget_cached(source: IO[bytes]) -> None:
+    """Let a file be read from the disk, not from what memory holds of it; where the system cannot, as it is."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def make_folder(path: Path) -> None:

@@ -29,6 +29,11 @@ def undone_by(register: Register, entries: Entries) -> dict[int, int]:
     return undone
 
 
+def taken_back(register: Register) -> set[int]:
+    """Indexes of the withdrawals that were taken back, whoever's."""
+    return {index for events in register.by_participant.values() for index in undone_by(register, events).values()}
+
+
 def _fits(undo: ConsentEvent, index: int, withdrawal: ConsentEvent) -> bool:
     if undo.withdrawal is not None:
         return undo.withdrawal == index

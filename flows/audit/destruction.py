@@ -5,10 +5,8 @@ from datetime import datetime
 
 from flows.audit.facts import Facts
 from flows.audit.words import minute
+from flows.certificate import signatures_missing
 from schemas.ledger import EventKind, LedgerEntry
-
-SIGNERS = 2
-"""How many people sign a certificate, in a study that has so many."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +61,11 @@ def certified(facts: Facts, withdrawal: int) -> Certified | None:
     newest = attested[-1].payload or {}
     same = [entry for entry in attested if (entry.payload or {}).get("sha256") == newest.get("sha256")]
     signers = {_signer(facts, entry.index) for entry in same}
-    wanted = 1 if (facts.entries[erased[0]].payload or {}).get("alone") is True else SIGNERS
+    alone = (facts.entries[erased[0]].payload or {}).get("alone") is True
     number = newest.get("number")
-    return Certified(number if isinstance(number, int) else 0, len(signers), max(0, wanted - len(signers)))
+    return Certified(
+        number if isinstance(number, int) else 0, len(signers), signatures_missing(len(signers), alone=alone)
+    )
 
 
 def _referring(facts: Facts, index: int, kind: str) -> list[LedgerEntry]:

@@ -10,7 +10,7 @@ import pytest
 from consent.decision import decide
 from consent.register import to_ledger_event
 from flows import retention
-from flows.certificate import check_certificate
+from flows.certificate import read_certificate, stated_digest
 from flows.confirming import confirm
 from flows.consenting import import_sheet
 from flows.facts import StageFacts
@@ -120,7 +120,7 @@ def test_speech_of_people_never_asked_or_who_declined_and_of_unknown_voices_goes
     assert sorted(one.participant or "" for one in done) == ["", "P05", "P06"]
     assert all(one.sessions == ("S9",) for one in done)
     for one in done:
-        assert check_certificate(one.certificate.json.read_bytes()) == one.certificate.sha256
+        assert stated_digest(read_certificate(one.certificate.json.read_bytes())[0]) == one.certificate.sha256
     every = EveryWay(study.folder, [study.keyring])
     assert every.find(["zebra", "quagga", "okapi"]) == []
     assert every.find(["boats"]), "the words of others stay"
@@ -272,7 +272,7 @@ def test_what_a_form_ends_goes_with_a_certificate(study: Study) -> None:
     done, failure = dispose(study, QUIET)
     assert failure is None
     [one] = [one for one in done if one.participant == "P01"]
-    assert check_certificate(one.certificate.json.read_bytes()) == one.certificate.sha256
+    assert stated_digest(read_certificate(one.certificate.json.read_bytes())[0]) == one.certificate.sha256
     assert ends(study, "P01") == {}
     assert EveryWay(study.folder, [study.keyring]).find(["timetable"]) == []
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.decision import decide_session
-from flows.tightening import hides_more, session_hides_more
+from flows.tightening import Comparison, hides_more
 from schemas.consent import LEVEL_ORDER
 from schemas.purposes import PURPOSES
 from tests.consent.making import Entry, change, consent, form, passage, register_of, session, undo, withdraw
@@ -26,7 +26,7 @@ LATER = "2026-05-01T10:00-07:00"
 def ends(said: Entry, *people: str, purpose: str = "analyse", of: str = "march", held: tuple[str, ...] = EVERYBODY,
          before: list[Entry] = JOINED, alike: bool = False) -> bool:  # fmt: skip
     was, now = register_of(before), register_of([*before, said])
-    return session_hides_more(was, now, of, purpose, held, people, lambda _one, _other: alike)
+    return Comparison(was, now, people).hides_more(of, purpose, held, lambda _one, _other: alike)
 
 
 @pytest.mark.parametrize("level", ["role", "pseudonym", "unnamed", "withheld"])
