@@ -16,14 +16,17 @@ from schemas.errors import BadInput, UsageError
 FORMATS = ("vtt", "txt", "json")
 
 
-def check_file(path: Path, study: Path) -> None:
+def check_file(path: Path, study: Path, formats: Sequence[str] = FORMATS) -> None:
     """Refuse a file that words cannot be written to, before anything is opened.
 
+    Args:
+        formats: The endings that it may have.
     Raises:
         UsageError: an unknown ending, a place inside the study, or a file that is there. BadInput: no such folder.
     """
-    if path.suffix.removeprefix(".").lower() not in FORMATS:
-        raise UsageError("--out has an ending that is none of the known ones", hint="End it in .vtt, .txt or .json.")
+    if path.suffix.removeprefix(".").lower() not in formats:
+        known = " or ".join(filter(None, [", ".join(f".{one}" for one in formats[:-1]), f".{formats[-1]}"]))
+        raise UsageError("--out has an ending that is none of the known ones", hint=f"End it in {known}.")
     _check_place(path, study, "--out")
     if path.exists():
         raise UsageError("--out is already there", hint="Give another file's name; nothing was opened.")
@@ -48,7 +51,7 @@ def write_turns(turns: Sequence[ShownTurn], path: Path) -> None:
     """
     makers = {"vtt": _vtt, "txt": _txt, "json": _json}
     text = makers[path.suffix.removeprefix(".").lower()](turns)
-    with _own_file(path) as sink:
+    with own_file(path) as sink:
         sink.write(text.encode())
 
 
@@ -59,7 +62,7 @@ def write_recordings(recordings: Sequence[Recording], folder: Path, session: str
     for recording in recordings:
         if recording.quiet is not None:
             path = folder / f"{session}.{recording.track}.flac"
-            with _own_file(path) as sink:
+            with own_file(path) as sink:
                 recording.write(sink)
             written.append(path)
     return written
@@ -71,7 +74,7 @@ def lines_of(turns: Sequence[ShownTurn]) -> list[str]:
 
 
 @contextmanager
-def _own_file(path: Path) -> Iterator[BinaryIO]:
+def own_file(path: Path) -> Iterator[BinaryIO]:
     """A new file that only this person can read; gone again where writing it fails."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:

@@ -91,6 +91,17 @@ def _nothing_to_do(worker: Worker, states: Sequence[SessionState]) -> bool:
     return len(ready) == len(told) and stands(worker, ready, names, PURPOSE)
 
 
+def is_current(study: Study) -> bool:
+    """Whether ``research.duckdb`` stands and is what a run would make today; nothing is made.
+
+    Raises:
+        LedgerDamaged: entries are known to be missing. MissingKey: an entry that may hold a choice cannot be opened.
+    """
+    worker = Worker(study, Progress(quiet=True))
+    states = states_of(worker)
+    return bool(states) and not _untold(states, ()) and _nothing_to_do(worker, states)
+
+
 def _run_in_prefect(worker: Worker, untold: Sequence[SessionState]) -> None:
     """Hand the sessions to the flow; what failed inside comes back as the error it was."""
     prepare_prefect(worker.study.folder)
