@@ -210,6 +210,17 @@ SENTENCES: dict[str, tuple[Clause, ...]] = {
         *_CONCERNS,
         ("; why stands in the register, as recorded.",),
     ),
+    "evaluation": (
+        _AT,
+        ("{each tally tally}", "A sample of the data set was read, to measure what was missed."),
+    ),
+    "tally": (
+        ("A sample of the data set ({count read passage passages}) was read", "A sample of the data set was read"),
+        (", to measure what was missed",),
+        ("; {number identifiable} still told who somebody is", ""),
+        ("; {number wrong} stood under somebody else", ""),
+        (".",),
+    ),
     "backup": (
         _AT,
         ("A backup was made",),
@@ -256,6 +267,7 @@ KINDS_OF: dict[str, dict[str, str]] = {
     "output": {"": EventKind.OUTPUT},
     "take_down": {"": EventKind.OUTPUT},
     "access": {"": EventKind.ACCESS},
+    "evaluation": {"": EventKind.ACCESS},
     "backup": {"": EventKind.BACKUP},
     "backup_destroyed": {"": EventKind.BACKUP},
     "restored": {"": EventKind.BACKUP},
@@ -263,5 +275,5 @@ KINDS_OF: dict[str, dict[str, str]] = {
 }
 """The kind of entry that holds each type of record, by the record's ``event`` where that decides."""
 
-TOLD = frozenset(SENTENCES) - {"reach", "choice", "other", "mismatch"}
+TOLD = frozenset(SENTENCES) - {"reach", "choice", "tally", "other", "mismatch"}
 """The types of record that have a sentence of their own."""

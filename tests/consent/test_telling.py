@@ -206,6 +206,12 @@ ACTS: list[tuple[EventKind, dict[str, Any], str]] = [
         {"type": "access", "what": "words", "session": "s1", "participants": ["P07"], "reason": SECRET, "at": AT},
         "Identified words were opened; it concerns P07 (session s1); why stands in the register, as recorded.",
     ),
+    (
+        EventKind.ACCESS,
+        {"type": "evaluation", "by": SECRET, "tally": {"read": 400, "identifiable": 2, "wrong": 0}, "at": AT},
+        "A sample of the data set (400 passages) was read, to measure what was missed; 2 still told who somebody is; "
+        "0 stood under somebody else.",
+    ),
     (EventKind.BACKUP, {"type": "backup", "size": 1, "at": AT}, "A backup was made when the register held 1 entry."),
     (
         EventKind.BACKUP,

@@ -211,6 +211,11 @@ MEMBERS: dict[str, dict[str, list[Any]]] = {
         "reason": ["Zoë Ngata asked"],
         "at": _MOMENTS,
     },
+    "evaluation": {
+        "tally": [{"read": 400, "identifiable": 0, "wrong": 1}, {"read": 1}, {}, "x", None],
+        "by": ["Zoë Ngata"],
+        "at": _MOMENTS,
+    },
     "backup": {"size": [0, 1, 1234], "at": _MOMENTS},
     "backup_destroyed": {"id": ["b1"], "at": _MOMENTS},
     "restored": {"size": [0, 1, 1234], "applied": [[], [3], [3, 4]], "at": _MOMENTS},
