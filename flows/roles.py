@@ -69,6 +69,7 @@ TABLE: tuple[Doing, ...] = (
     ),
     Doing("register a consent form", ("form add",), _READERS),
     Doing("run, with names, employers and the keys of sessions", ("run",), _TEAM),
+    Doing("read a sample of the data set, to measure what was missed", ("evaluate",), _TEAM),
     Doing(
         "see who people are, by name",
         ("roster show",),

@@ -58,8 +58,8 @@ class Vault:
         """Store a result about the whole study in place of the one before.
 
         Args:
-            name: ``names``, ``published-<purpose>``, …
-            record: Something that can be made again: erasing anybody drops it.
+            name: ``names``, ``published-<purpose>``, ``evaluation``, …
+            record: Something that can be made again, or that is not to outlive anybody's words: erasing anybody drops it.
             key: What it depends on, where ``get_study`` is to ask for that.
         """
         self.study_records.put(name, record, key)

@@ -15,7 +15,9 @@ _KEY = "roster"
 
 
 class StudyRecords:
-    """Study-wide results by name and by what they depend on; all can be made again, so erasing anybody drops them.
+    """Study-wide results by name and by what they depend on; erasing anybody drops them all.
+
+    They can be made again, or hold what readers answered about words, whoever's they were.
 
     Args:
         folder: ``<study>/vault/study``.

@@ -9,6 +9,7 @@ import typer
 from flows.cli import (
     audit,
     backup,
+    evaluate,
     incidents,
     keys,
     ledger,
@@ -64,6 +65,7 @@ app.add_typer(incidents.app, name="incident")
 app.add_typer(releases.app, name="release")
 app.add_typer(outputs.app, name="output")
 app.command("run")(sessions.run)
+app.command("evaluate")(evaluate.evaluate)
 app.command("retention")(retention.retention)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

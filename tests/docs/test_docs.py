@@ -19,6 +19,7 @@ import pytest
 from consent.choosing.cells import COLUMNS as CONSENT_COLUMNS
 from consent.choosing.cells import REQUIRED as CONSENT_NEEDED
 from consent.choosing.forms import parse_form
+from flows.evaluation_sheet import COLUMNS, QUESTIONS
 from flows.people import ROSTER_COLUMNS
 from flows.settings import StudyConfig, read_config
 from schemas.policy import Policy
@@ -154,6 +155,13 @@ def test_the_sheets_have_the_columns_that_are_listed() -> None:
     assert list(_table("sheets.md", "Roster")) == list(ROSTER_COLUMNS)
     assert list(_table("sheets.md", "Consent sheet")) == list(CONSENT_COLUMNS)
     assert list(_table("sheets.md", "Speakers map")) == ["voice", "participant"]
+
+
+def test_the_table_of_passages_has_the_columns_that_are_told() -> None:
+    page = text_of(DOCS / "how-to" / "measure-what-was-missed.md")
+    answered, _, others = page.partition("| column | answer |")[2].partition("The other columns (")
+    assert re.findall(r"^\| `(\w+)` \|", answered, re.M) == list(QUESTIONS)
+    assert re.findall(r"`(\w+)`", others.partition(")")[0]) == [name for name in COLUMNS if name not in QUESTIONS]
 
 
 def test_the_columns_that_are_needed_are_said_to_be() -> None:

@@ -65,6 +65,7 @@ COMMANDS = [
     "backup",
     "restore",
     "run",
+    "evaluate",
     "retention",
     "transcribe",
     "deidentify",
