@@ -9,6 +9,7 @@ from flows.audit.facts import Facts
 from flows.audit.told import entries_of, told_table
 from flows.audit.withdrawals import withdrawal_rows
 from flows.audit.words import count, discreet, listed, local
+from flows.evaluated import TYPE as EVALUATION
 from flows.reports.document import Block, Heading, Table, Text
 from schemas.consent import Form
 from schemas.ledger import EventKind, LedgerEntry
@@ -62,6 +63,9 @@ def _q10_line(rows: list[dict[str, Any]], silent: list[dict[str, Any]]) -> str:
 
 def _opened_row(facts: Facts, entry: LedgerEntry) -> dict[str, Any]:
     said = entry.payload or {}
+    if said.get("type") == EVALUATION:
+        # Whoever read it saw what the data set shows anyway: of whom, no single person can be said.
+        said = {"what": "a sample of the data set", "reason": "to measure what was missed", "type": EVALUATION}
     people = said.get("participants")
     reason = str(said.get("reason") or "")
     return {
@@ -70,6 +74,7 @@ def _opened_row(facts: Facts, entry: LedgerEntry) -> dict[str, Any]:
         "what": str(said.get("what") or "protected material"),
         "session": said.get("session"),
         "participants": list(people) if isinstance(people, list) else [],
+        "shown_anyway": said.get("type") == EVALUATION,
         "opened_by": facts.recorder(entry.index),
         "why": discreet(reason),
     }
@@ -82,7 +87,7 @@ def _opened_table(rows: list[dict[str, Any]]) -> list[Block]:
         [
             row["opened_on"],
             row["what"] + (f" of session {row['session']}" if row["session"] else ""),
-            listed(row["participants"]),
+            "whoever the data set shows" if row["shown_anyway"] else listed(row["participants"]),
             row["opened_by"],
             row["why"] or "NOT SAID",
         ]

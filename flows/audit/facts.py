@@ -8,9 +8,11 @@ from typing import Any
 
 from consent.decision import decide
 from consent.register import Register, is_community
+from deidentification.evaluation import Measured
 from flows.audit.team import Member, members
 from flows.audit.words import minute
 from flows.backups import BackupMade, backups
+from flows.evaluated import evaluations
 from flows.originals import Unconfirmed, unconfirmed
 from flows.releases import Release, releases
 from flows.sending import Copy, Output, Task, copies, outputs
@@ -127,6 +129,11 @@ class Facts:
     def originals(self) -> list[Unconfirmed]:
         """Sessions of which an original may still lie somewhere."""
         return unconfirmed(self.entries)
+
+    @cached_property
+    def evaluations(self) -> list[tuple[LedgerEntry, Measured]]:
+        """How much was missed, as often as it was measured, oldest first."""
+        return evaluations(self.entries)
 
     # ------------------------------------------------------------ people
 

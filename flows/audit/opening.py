@@ -22,6 +22,7 @@ _ACTS = frozenset(
         "backup_destroyed",
         "restored",
         "originals",
+        "evaluation",
     }
 )
 """Types of records that hold ids, counts, digests and accounts, and no free text but a ``note``."""

@@ -14,6 +14,7 @@ from flows.audit.answers import Answer, Verdict
 from flows.audit.drawing import PICTURES
 from flows.audit.facts import Facts
 from flows.audit.gather import gather
+from flows.audit.missed import ANCHOR, TITLE, missed_blocks, missed_facts, missed_line
 from flows.audit.opening import accounts
 from flows.audit.questions import ask_all
 from flows.audit.renewal import Period, renewal, renewal_blocks
@@ -68,6 +69,7 @@ class Audit:
                 "outside_confirmations": len(self.seal.anchors),
             },
             **{name: answer.facts() for name, answer in self.answers.items()},
+            "evaluation": missed_facts(self.facts),
             "renewal": dict(self.renewal),
         }
 
@@ -150,7 +152,7 @@ def files(audit: Audit) -> dict[str, bytes]:
 
 
 def audit_document(audit: Audit) -> Document:
-    """The sixteen sections, each with its answer first."""
+    """The sixteen sections, each with its answer first, and how much was missed."""
     blocks: list[Block] = [*_opening(audit)]
     annex: list[Block] = []
     for place, (name, answer) in enumerate(audit.answers.items(), start=1):
@@ -165,7 +167,7 @@ def audit_document(audit: Audit) -> Document:
     return Document(
         title="Report to the ethics board",
         subtitle=f"{audit.facts.title}, {day(local_day(audit.facts.now, audit.facts.zone))}",
-        blocks=blocks,
+        blocks=[*blocks, *missed_blocks(audit.facts)],
         annex=[Text("For whoever wishes to check with programs of their own; nothing here is needed above."), *annex],
     )
 
@@ -216,6 +218,7 @@ def _opening(audit: Audit) -> list[Block]:
         ),
         Note(f"Of sixteen questions: **{yes} yes**, **{no} no**, **{unknown} not yet known**."),
         Bullets(lines),
+        Text(f"[{TITLE}](#{ANCHOR}): {missed_line(facts)}"),
         Text(
             "Open the file verify.html beside this one to let your own browser check that the entries are those that "
             "were recorded. It needs no network and asks nobody. Entries that hold free words (an acknowledgement, an "

@@ -876,6 +876,91 @@ def test_who_went_over_to_another_form_stands_under_re_consent(story: Told) -> N
     assert signed == [["4 February 2026: signed f1", "2 May 2026: went over to f2"]]
 
 
+# ---------------------------------------------------------------- how much was missed
+
+
+def measured(told: Told, on: str, **said: Any) -> int:
+    """A sample was read to its end by the assistant."""
+    tally = {"read": 400, "identifiable": 0, "right": 350, "wrong": 2, "cannot_tell": 8, "not_asked": 40}
+    tally |= {"masks": 260, "needless": 13}
+    few = {**dict.fromkeys(tally, 0), "read": 100, "right": 60, "not_asked": 40}
+    rest = {name: tally[name] - few[name] for name in tally}
+    payload = {
+        "type": "evaluation", "by": "ra", "at": at(on).isoformat(), "sample": "ab" * 8, "drawn_at": at(on).isoformat(),
+        "data_set": {"build": DIGEST, "ledger_size": 4, "ledger_root": DIGEST, "shown": 5000}, "readers": 2,
+        "given_up": 0, "tally": tally, "languages": {"en": rest, "fr": few}, "levels": {"named": rest, "unnamed": few},
+        "whole": {"utterances": 6000, "words": 60_000, "masks": 720, "doubt": {"leak": 20, "speaker_unknown": 100}},
+    }  # fmt: skip
+    return as_user(told, "ra", on, LedgerEvent(kind=EventKind.ACCESS, payload={**payload, **said}))
+
+
+def missed_section(audit: Audit) -> str:
+    return text(audit).rpartition("How much was missed")[2].partition(" Annex ")[0]
+
+
+def test_where_nobody_measured_it_the_report_says_so(story: Told) -> None:
+    audit = story.audit()
+    assert audit.as_json()["evaluation"]["measured"] is False
+    assert "Nobody has measured yet how much was missed" in missed_section(audit)
+    assert text(audit).count("Nobody has measured yet how much was missed") == 2, "at the head and in its section"
+
+
+@pytest.mark.parametrize("user", ["pi", "board"])
+def test_how_much_was_missed_stands_in_plain_words_with_its_bounds(story: Told, user: str) -> None:
+    measured(story, "2026-05-01")
+    audit = story.audit(user)
+    sentence = "We read 400 passages; none still named anyone; the true rate is very likely below 1 in 130."
+    assert text(audit).count(sentence) == 2
+    section = missed_section(audit)
+    assert "Drawn by chance on 2 May 2026 from 5,000 passages that the data set shows, read by 2 people" in section
+    assert "all 400 0 at most 0.75 % 352 2 (0.6 %) at most 1.78 %" in section
+    assert "sessions in French 100 0 at most 2.96 % 60 0 at most 4.88 %" in section
+    assert "speakers shown as: unnamed 100" in section
+    assert "In 8 more the reader could not tell." in section
+    assert "120 are withheld for doubt (2.0 %)" in section and "12.0 masks in 1,000 words" in section
+    assert "earlier data set" not in section
+    said = audit.as_json()["evaluation"]
+    assert (said["measured"], said["identifiable"]["of"], said["finished_on"]) == (True, 400, "2 May 2026")
+    assert said["identifiable"]["at_most"] == pytest.approx(0.00746, abs=1e-5)
+    assert said["finished_by"] == "assistant 1"
+
+
+def test_the_newest_is_shown_and_what_speaks_against_it(story: Told) -> None:
+    measured(story, "2026-04-20")
+    measured(story, "2026-05-01", sample="cd" * 8, given_up=1)
+    assert "1 sample before it: begun, and given up" in missed_section(story.audit())
+    story.derived("2026-05-02", "S7")
+    audit = story.audit()
+    assert "words of 1 session were made ready anew: this is of an earlier data set" in missed_section(audit)
+    said = audit.as_json()["evaluation"]
+    assert (said["sample"], said["evaluations"], said["sessions_made_ready_since"]) == ("cd" * 8, 2, 1)
+
+
+def test_an_evaluation_that_cannot_be_read_is_none(story: Told) -> None:
+    measured(story, "2026-05-01", tally="many")
+    assert story.audit().as_json()["evaluation"]["measured"] is False
+
+
+def test_reading_a_sample_is_an_opening_of_nobody_in_particular(story: Told) -> None:
+    measured(story, "2026-05-01")
+    answer = story.audit().answers["q10"]
+    assert answer.answer == "Yes. 1 opening recorded, each with its reason."
+    [row] = answer.evidence
+    assert (row["what"], row["why"], row["opened_by"]) == (
+        "a sample of the data set",
+        "to measure what was missed",
+        "assistant 1",
+    )
+    assert "whoever the data set shows" in text(story.audit())
+
+
+def test_how_much_was_missed_is_printed_too(story: Told, tmp_path: Path) -> None:
+    measured(story, "2026-05-01")
+    write(story.audit(), tmp_path / "report")
+    printed = re.sub(r"\s+", " ", pdf_text(tmp_path / "report" / "audit.pdf"))
+    assert "the true rate is very likely below 1 in 130" in printed
+
+
 # ---------------------------------------------------------------- the yearly page
 
 
@@ -1032,6 +1117,8 @@ def test_the_offline_page_opens_what_names_nobody(story: Told, tmp_path: Path) -
         ({"type": "sent", "to": "Maribel"}, False),
         ({"type": "output", "title": "With Maribel"}, False),
         ({"type": "access", "reason": "Maribel asked", "by": "pi"}, False),
+        ({"type": "evaluation", "by": "pi", "sample": "ab", "languages": {"en": {}}}, True),
+        ({"type": "evaluation", "by": "maribel"}, False),
         ({"type": "confirmation", "by": "pi", "participant": "P01"}, True),
         ({"type": "confirmation", "by": "Maribel Quist", "participant": "P01"}, False),
         ({"type": "erasure", "by": "pi", "confirmed_by": "pi"}, True),
