@@ -59,7 +59,7 @@ class Vault:
 
         Args:
             name: ``names``, ``published-<purpose>``, ``evaluation``, …
-            record: Something that can be made again, or that is not to outlive anybody's words: erasing anybody drops it.
+            record: Something that can be made again, or is not to outlive anybody's words: erasing anybody drops it.
             key: What it depends on, where ``get_study`` is to ask for that.
         """
         self.study_records.put(name, record, key)
