@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from deidentification.bounds import one_in, upper_bound
-from deidentification.evaluation import Measured, Passage, Sample, Speaker, Tally
+from deidentification.evaluation import Measured, Passage, Sample, Speaker, Tally, Whole
 from schemas.ledger import EventKind, LedgerEntry, LedgerEvent
 
 TYPE = "evaluation"
@@ -107,21 +107,24 @@ def _found(passage: Passage) -> list[str]:
 
 def sentences(measured: Measured) -> list[str]:
     """What was found, in plain words; the first sentence tells the rate of what was missed."""
-    tally, whole = measured.tally, measured.whole
+    tally = measured.tally
+    whole = "in other material made the same way, " if _all_read(measured) else ""
     return [
-        f"{_read(measured)}; {_named(tally.identifiable)}; {_rarity(tally.identifiable, tally.read)}.",
+        f"{_read(measured)}; {_named(tally.identifiable)}; {whole}{_rarity(tally.identifiable, tally.read)}.",
         _speaker_sentence(tally),
         _masks_sentence(tally),
-        f"Of {_count(whole.utterances, 'utterance')}, {sum(whole.doubt.values()):,} are withheld for doubt "
-        f"({percent(sum(whole.doubt.values()), whole.utterances)}); in the others stand "
-        f"{1000 * whole.masks / max(1, whole.words):.1f} masks in 1,000 words.",
+        _whole_sentence(measured.whole),
     ]
 
 
+def _all_read(measured: Measured) -> bool:
+    """Whether nothing is left in the data set of which the sample could tell."""
+    return measured.tally.read == measured.data_set.shown
+
+
 def _read(measured: Measured) -> str:
-    read = measured.tally.read
-    every = "all " if read == measured.data_set.shown and read > 1 else ""
-    return f"We read {every}{_count(read, 'passage')}"
+    every = "all " if _all_read(measured) and measured.tally.read > 1 else ""
+    return f"We read {every}{_count(measured.tally.read, 'passage')}"
 
 
 def _named(found: int) -> str:
@@ -131,7 +134,7 @@ def _named(found: int) -> str:
 def _rarity(found: int, of: int) -> str:
     number = one_in(upper_bound(found, of))
     if number is None:
-        return "that is too few to say how rare it is"
+        return f"the true rate may be as high as {bound_words(found, of)}"
     return f"the true rate is very likely below 1 in {number:,}"
 
 
@@ -150,6 +153,15 @@ def _masks_sentence(tally: Tally) -> str:
         return "Nothing was masked in what was read."
     needless = f"{tally.needless:,} hid nothing that needed it" if tally.needless else "none was needless"
     return f"Of {_count(tally.masks, 'mask')} in what was read, {needless} ({percent(tally.needless, tally.masks)})."
+
+
+def _whole_sentence(whole: Whole) -> str:
+    doubted = sum(whole.doubt.values())
+    return (
+        f"Of {_count(whole.utterances, 'utterance')}, {doubted:,} {'is' if doubted == 1 else 'are'} withheld for doubt "
+        f"({percent(doubted, whole.utterances)}); in what is shown stand "
+        f"{1000 * whole.masks / max(1, whole.words):.1f} masks in 1,000 words."
+    )
 
 
 def bound_words(found: int, of: int) -> str:

@@ -354,7 +354,7 @@ def half(passage: Passage) -> str:
 def test_a_round_at_the_terminal_ends_with_the_rates(study: Study) -> None:
     said = typed(study, keys_for(study))
     assert said.exit_code == 0, said.output
-    assert "We read all 7 passages; none still named anyone; the true rate is very likely below 1 in 2." in said.output
+    assert "We read all 7 passages; none still named anyone; in other material made the same way" in said.output
     assert "level unnamed" in said.output and "language fr" in said.output
     assert "Maribel Quist: Tobias Renwick and {[PERSON 1]} wrote the harbour report with me." in said.output
 
