@@ -47,8 +47,8 @@ def who_opened(facts: Facts) -> Answer:
         verdict=verdict(wrong=bool(silent)),
         answer=_q10_line(rows, silent),
         explanation="Before a person sees words or identities, an entry with the reason is written; if it cannot be "
-        "written, nothing opens. Machines that prepare words are covered by question 6. A sample of the data set, which "
-        "opens nothing that was shut, is listed when it was read to its end.",
+        "written, nothing opens. Machines that prepare words are covered by question 6. A sample of the data set "
+        "opens nothing that was shut; it is listed when it was read to its end.",
         evidence=rows,
         blocks=_opened_table(rows),
     )
