@@ -1,5 +1,6 @@
 """READ FIRST: everything other rooms may call here, in the order in which it is used."""
 
+from deidentification.company import Company
 from deidentification.find import Recognisers, find_names, load_recognisers
 from deidentification.governing import Governor
 from deidentification.keeping import keep
@@ -15,6 +16,7 @@ from deidentification.study_names import touching, unite
 from deidentification.versions import recogniser_versions
 
 __all__ = [
+    "Company",
     "Governor",
     "Leak",
     "Recognisers",

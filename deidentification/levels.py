@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from schemas.consent import LEVEL_ORDER, ConsentDecision, Level, Organisation, State
+from schemas.consent import LEVEL_ORDER, ConsentDecision, Level, Organisation, permits_name
 from schemas.deidentified import Label
 
 
@@ -78,11 +78,6 @@ def organisation_shown(decision: ConsentDecision | None, whose: Whose) -> Show:
     if decision.organisation is Organisation.NAMED:
         return Show.KEEP
     return shown(Level.UNNAMED, Label.ORGANISATION, whose)
-
-
-def permits_name(decision: ConsentDecision) -> bool:
-    """Whether the person's own level holds at all: consented, and not withheld."""
-    return decision.state is State.CONSENTED and decision.level is not Level.WITHHELD
 
 
 def mention_level(decision: ConsentDecision | None) -> Level:

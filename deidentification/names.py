@@ -4,20 +4,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from deidentification.levels import Show, Whose, mention_level, permits_name, shown
+from deidentification.company import Columns, Company
+from deidentification.levels import Show, Whose, mention_level, shown
 from deidentification.recognizers.roster_index import first_name, last_name
 from deidentification.terms import Terms
-from schemas.consent import ConsentDecision, Level, SessionDecisions, more_protective
+from schemas.consent import ConsentDecision, Level, SessionDecisions, more_protective, permits_name
 from schemas.deidentified import Action, Certainty, Find, Label, SpeakerShown
 from schemas.identifiers import ParticipantId
 from schemas.recording import Session
 from schemas.roster import MatchingTable, Person
 
 PARTICIPANT = "Participant"
-Columns = dict[str, str | None]
-"""Generalised attributes of a person, by column of ``SpeakerShown``."""
-DROPPED = ("place_as", "organisation_as", "role_as", "language", "tier")
-"""In which order columns go until what is left fits two people."""
 
 
 class NameShown(NamedTuple):
@@ -35,21 +32,28 @@ MASKED = NameShown("[PERSON]", Action.MASKED, Level.WITHHELD)
 class Names:
     """Labels and mentions of everybody in the matching table, under one session's decisions."""
 
-    table: MatchingTable
+    company: Company
     decisions: SessionDecisions
     session: Session
-    terms: Terms
     kept: frozenset[ParticipantId] = frozenset()
     """People of whom nothing is known any more but that some of their words stay: always unnamed at least."""
     _people: dict[str, Person] = field(init=False)
-    _consenting: list[Person] = field(init=False)
     _kinds: Counter[tuple[str | None, str | None]] = field(init=False)
-    _columns: dict[str, Columns] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._people = {**{p: Person(participant=p, full_name="", secret="") for p in self.kept}, **self.table.by_id()}
-        self._consenting = [p for p in self.table.people if self._consents(p.participant)]
-        self._kinds = Counter((p.role_as, p.organisation_as) for p in self._consenting)
+        consenting = [p for p in self.table.people if self._consents(p.participant)]
+        self._kinds = Counter((p.role_as, p.organisation_as) for p in consenting)
+
+    @property
+    def table(self) -> MatchingTable:
+        """Everybody in the study."""
+        return self.company.table
+
+    @property
+    def terms(self) -> Terms:
+        """What counts as somebody's name."""
+        return self.company.terms
 
     def _consents(self, participant: str) -> bool:
         decision = self.decisions.decisions.get(participant)
@@ -88,7 +92,7 @@ class Names:
 
     def generalised(self, text: str | None) -> str | None:
         """A generalisation of the roster's, or None where there is none or it holds somebody's name."""
-        return text if text and not self.terms.holds_name(text) else None
+        return self.company.generalised(text)
 
     def speaker(self, person: Person, decision: ConsentDecision) -> SpeakerShown:
         """How somebody is shown as the speaker under ``decision``.
@@ -108,21 +112,7 @@ class Names:
 
         A combination that one person has joins the rows of that person, whatever they are called in them.
         """
-        columns = dict(self._columns_of(person))
-        given = [other for other in self._consenting if other.participant != person.participant]
-        others = [] if level is Level.NAMED else [self._columns_of(other) for other in given]
-        for dropped in DROPPED if level is not Level.NAMED else ():
-            if any(all(other[column] == columns[column] for column in columns) for other in others):
-                break
-            if level is not Level.ROLE or dropped not in ("role_as", "organisation_as"):
-                del columns[dropped]
-        return columns
-
-    def _columns_of(self, person: Person) -> Columns:
-        if person.participant not in self._columns:
-            texts = {c: self.generalised(getattr(person, c)) for c in ("role_as", "organisation_as", "place_as")}
-            self._columns[person.participant] = {"tier": person.tier, "language": person.language, **texts}
-        return self._columns[person.participant]
+        return self.company.kept(person, level, self._consents)
 
     def label(self, person: Person, level: Level) -> str:
         """What stands for somebody as the speaker at ``level``."""

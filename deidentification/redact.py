@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from deidentification.clues import KEPT, Clues, ClueShown, Sentence
+from deidentification.company import Company
 from deidentification.governing import Governor, Piece, refused
 from deidentification.leaks import find_leaks, withhold
 from deidentification.listed import Listed, lift
@@ -13,7 +14,6 @@ from deidentification.recognizers.roster_index import name_tokens
 from deidentification.render import Edit, render
 from deidentification.spans import is_named, people_of, unite_finds
 from deidentification.study_names import Rows, find_known, index_names
-from deidentification.terms import Terms
 from deidentification.text import View
 from deidentification.third_parties import ThirdParties
 from schemas.consent import LEVEL_ORDER, SessionDecisions
@@ -127,8 +127,9 @@ class Maker:
         policy: Policy,
         kept: Collection[ParticipantId] = (),
     ) -> None:
-        self.terms = Terms.of(table)
-        self.names = Names(table, decisions, session, self.terms, frozenset(kept))
+        company = Company.of(table)
+        self.terms = company.terms
+        self.names = Names(company, decisions, session, frozenset(kept))
         self.governor = Governor(decisions, attributed.voices, policy)
         self.clues = Clues(self.names, self.governor, policy)
         self.listed = Listed.of(policy)

@@ -3,22 +3,22 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 
+from deidentification.company import Company
 from deidentification.names import Names
-from deidentification.terms import Terms
 from deidentification.text import joined
 from schemas.consent import LEVEL_ORDER, SessionDecisions
 from schemas.identifiers import Digest, ParticipantId
 from schemas.policy import Policy
 from schemas.recording import Session
 from schemas.records import digest_of
-from schemas.roster import MatchingTable, Person
+from schemas.roster import Person
 
 
 def standing(
     people: Iterable[ParticipantId],
     decisions: SessionDecisions,
     session: Session,
-    table: MatchingTable,
+    company: Company,
     policy: Policy,
     kept: Collection[ParticipantId] = (),
 ) -> Digest:
@@ -27,10 +27,11 @@ def standing(
     Args:
         people: Everybody who speaks or is named in the session, or may be.
         decisions: Of everybody in the roster: who shares a role or a place is counted among those who consented.
+        company: Of the roster.
     """
-    names = Names(table, decisions, session, Terms.of(table), frozenset(kept))
+    names = Names(company, decisions, session, frozenset(kept))
     rows = {one: _row(names, person) for one in sorted(people) if (person := names.person(one)) is not None}
-    employers = Counter(joined(person.organisation) for person in table.people if person.organisation)
+    employers = Counter(joined(person.organisation) for person in company.table.people if person.organisation)
     shared = sorted(employer for employer, count in employers.items() if count >= policy.shared_employer)
     return digest_of([rows, shared])
 

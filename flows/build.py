@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.deciding import decisions_for, key_of, standing_of
+from flows.deciding import company_of, decisions_for, key_of, standing_of
 from flows.facts import (
     BuildFacts,
     Published,
@@ -69,7 +69,7 @@ def prepare(worker: Worker, state: SessionState, names: NameTable, purpose: str 
     decisions = decisions_for(worker, state.intake.session.session, purpose, concerned)
     if facts.redacted_key != key_of(worker, state.intake, stage, facts.touching, facts.touched, decisions):
         return None
-    return Ready(state, stage, decisions, facts)
+    return Ready(state, stage, decisions, facts, company_of(worker, state.intake.session.session, purpose, involved))
 
 
 def redact(worker: Worker, store: SessionStore, names: NameTable, purpose: str = PURPOSE) -> str:
@@ -263,7 +263,11 @@ def involved(one: Ready) -> set[str]:
 
 def decisions_hold(worker: Worker, ready: Sequence[Ready], purpose: str) -> bool:
     """Whether every decision that was used is still what the ledger says."""
-    return all(_decided_now(worker, one, purpose) == _decided(worker, one) for one in ready)
+    return all(
+        _decided_now(worker, one, purpose) == _decided(worker, one)
+        and company_of(worker, one.state.intake.session.session, purpose, involved(one)) == one.company
+        for one in ready
+    )
 
 
 def _decided(worker: Worker, one: Ready) -> str:

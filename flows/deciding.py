@@ -1,13 +1,15 @@
 """What a session's redaction rests on: everybody's decisions, how each person concerned is shown, and its key."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from consent.decision import decide_session
 from flows.facts import StageFacts, redacted_key
 from flows.worker import Worker
-from schemas.consent import SessionDecisions
+from schemas.consent import SessionDecisions, permits_name
 from schemas.identifiers import Digest
 from schemas.recording import Intake
+from schemas.records import digest_of
 
 
 def decisions_for(
@@ -32,7 +34,34 @@ def standing_of(worker: Worker, intake: Intake, concerned: set[str], decisions: 
     from deidentification.api import standing
 
     policy = worker.study.config.policy
-    return standing(concerned, decisions, intake.session, worker.table, policy, worker.kept)
+    return standing(concerned, decisions, intake.session, worker.company, policy, worker.kept)
+
+
+def company_of(worker: Worker, session: str, purpose: str, involved: set[str]) -> Digest:
+    """What bears on a session of the choices of people who are not in it: who of those in it is like whom.
+
+    Attributes stand beside a label only where somebody else who consented has the same. Whoever that may be is asked
+    one by one until one is found: mostly the first or second, where asking everybody takes a tenth of a second.
+
+    Args:
+        involved: Everybody who speaks or is named in the session, or may be.
+    """
+    company, people = worker.company, worker.company.table.by_id()
+    consents = partial(_consents, worker, session, purpose)
+    told = {one: company.told(people[one], consents) for one in sorted(involved) if one in people}
+    return digest_of([session, purpose, told])
+
+
+def _consents(worker: Worker, session: str, purpose: str, participant: str) -> bool:
+    """Whether somebody takes part in a session at all; remembered until the register grows."""
+    head = worker.study.ledger.head()
+    if worker.consenting[0] != head:
+        worker.consenting = (head, {})
+    known, key = worker.consenting[1], (session, purpose, participant)
+    if key not in known:
+        decided = decide_session(worker.study.register(), session, {participant}, purpose)
+        known[key] = permits_name(decided.decisions[participant])
+    return known[key]
 
 
 def key_of(
@@ -51,4 +80,5 @@ def key_of(
     """
     involved = {*stage.people, *stage.mentioned, *touched}
     policy = worker.study.config.policy
-    return redacted_key(stage, touching, decisions, involved, worker.table, policy, intake, worker.kept)
+    company = company_of(worker, intake.session.session, decisions.purpose, involved)
+    return redacted_key(stage, touching, decisions, company, involved, worker.table, policy, intake, worker.kept)

@@ -120,6 +120,7 @@ def redacted_key(
     facts: StageFacts,
     touching: str,
     decisions: SessionDecisions,
+    company: Digest,
     involved: set[str],
     table: MatchingTable,
     policy: Policy,
@@ -129,6 +130,7 @@ def redacted_key(
     """What a session's released words depend on: the decisions and name-table rows that touch it, not the head.
 
     Args:
+        company: What of the choices of people who are not in the session bears on it.
         bare: People of whom only de-identified words stay.
     """
     return digest_of(
@@ -138,6 +140,7 @@ def redacted_key(
             facts.names,
             touching,
             decisions_digest(decisions, involved, table),
+            company,
             table.digest(),
             policy.digest(),
             intake.session.digest(),

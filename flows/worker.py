@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from flows.facts import BuildFacts, StageFacts
 from flows.progress import Progress
@@ -11,10 +12,13 @@ from flows.study import Study
 from schemas.consent import SessionDecisions
 from schemas.deidentified import NameTable
 from schemas.errors import UsageError
-from schemas.identifiers import ParticipantId
+from schemas.identifiers import Digest, ParticipantId
 from schemas.recording import Intake
 from schemas.roster import MatchingTable
 from vault.sessions import SessionStore
+
+if TYPE_CHECKING:
+    from deidentification.api import Company
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Ready:
     stage: StageFacts
     decisions: SessionDecisions
     facts: BuildFacts
+    company: Digest
+    """What of the choices of people who are not in the session bears on it; see ``flows.deciding.company_of``."""
 
 
 class Worker:
@@ -44,6 +50,7 @@ class Worker:
         failures: Opaque session id to why the session was left out.
         names: The study name table of the build in hand.
         ready: The sessions of the data set that stands after the run.
+        consenting: Head of the register, and who was found to consent under it, by session and purpose.
     """
 
     def __init__(self, study: Study, progress: Progress) -> None:
@@ -53,6 +60,7 @@ class Worker:
         self.failures: dict[str, Exception] = {}
         self.names = NameTable(names=())
         self.ready: list[Ready] = []
+        self.consenting: tuple[tuple[int, str], dict[tuple[str, str, ParticipantId], bool]] = ((-1, ""), {})
         self._table: MatchingTable | None = None
 
     def recording(self, opaque: str) -> SessionStore:
@@ -65,6 +73,13 @@ class Worker:
             if store.opaque == opaque and store.exists():
                 return store
         raise UsageError("this study has no such session", hint="Give the opaque id that chatham doctor lists.")
+
+    @cached_property
+    def company(self) -> "Company":
+        """Everybody's attributes, made once per process."""
+        from deidentification.api import Company
+
+        return Company.of(self.table)
 
     @cached_property
     def kept(self) -> dict[ParticipantId, str]:

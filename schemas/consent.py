@@ -230,6 +230,11 @@ class ConsentDecision(Record):
         return digest_of(self.model_dump(mode="json", exclude={"events"}))
 
 
+def permits_name(decision: ConsentDecision) -> bool:
+    """Whether the person's own level holds at all: consented, and not withheld."""
+    return decision.state is State.CONSENTED and decision.level is not Level.WITHHELD
+
+
 class PassageDecisions(Record):
     """Decisions inside one marked or separately chosen part of a session."""
 

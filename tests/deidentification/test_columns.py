@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deidentification.company import Company
 from deidentification.names import Names
-from deidentification.terms import Terms
 from schemas.consent import Level, State
 from schemas.deidentified import SpeakerShown
 from schemas.roster import MatchingTable, Person
@@ -27,7 +27,7 @@ def columns(people: list[Person], level: Level, *, stopped: str = "") -> dict[st
     """What the first of ``people`` shows at ``level``."""
     table = MatchingTable(people=tuple(people))
     state = {stopped: decision(stopped, level, state=State.STOPPED)} if stopped else {}
-    names = Names(table, decisions(rest=level, table=table, **state), SESSION, Terms.of(table))
+    names = Names(Company.of(table), decisions(rest=level, table=table, **state), SESSION)
     shown = names.speaker(people[0], decision(people[0].participant, level))
     return {column: getattr(shown, column) for column in COLUMNS}
 
@@ -82,7 +82,7 @@ def test_no_columns_below_named_ever_fit_one_person_alone(rows: list[tuple[str |
             for i, row in enumerate(rows)
         )
     )
-    names = Names(table, decisions(rest=level, table=table), SESSION, Terms.of(table))
+    names = Names(Company.of(table), decisions(rest=level, table=table), SESSION)
     for row in table.people:
         shown = names.speaker(row, decision(row.participant, level))
         held = {c: getattr(shown, c) for c in COLUMNS if getattr(shown, c) is not None}
