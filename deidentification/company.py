@@ -7,14 +7,13 @@ from functools import cached_property
 
 from deidentification.terms import Terms
 from schemas.consent import Level
+from schemas.deidentified import ATTRIBUTES_GO
 from schemas.identifiers import ParticipantId
 from schemas.roster import MatchingTable, Person
 
 Columns = dict[str, str | None]
 """Generalised attributes of a person, by column of ``SpeakerShown``."""
 COLUMNS = ("tier", "language", "role_as", "organisation_as", "place_as")
-DROPPED = ("place_as", "organisation_as", "role_as", "language", "tier")
-"""In which order columns go until what is left fits two people."""
 SAID_ANYWAY = ("role_as", "organisation_as")
 """What a label that is a role says itself."""
 Consents = Callable[[ParticipantId], bool]
@@ -23,7 +22,7 @@ Consents = Callable[[ParticipantId], bool]
 
 def steps(level: Level) -> list[tuple[str, ...]]:
     """The sets of columns that are tried one after the other at ``level``, the most telling first."""
-    going = [column for column in DROPPED if level is not Level.ROLE or column not in SAID_ANYWAY]
+    going = [column for column in ATTRIBUTES_GO if level is not Level.ROLE or column not in SAID_ANYWAY]
     return [tuple(c for c in COLUMNS if c not in going[:number]) for number in range(len(going))]
 
 

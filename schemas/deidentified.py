@@ -121,6 +121,10 @@ class WithheldReason(StrEnum):
     FAILED = "failed"
 
 
+ATTRIBUTES_GO = ("place_as", "organisation_as", "role_as", "language", "tier")
+"""Attributes of a speaker in the order in which they go, until what is left beside a label fits two people."""
+
+
 class SpeakerShown(Record):
     """How a speaker is shown in one data set. No field identifies beyond the level."""
 

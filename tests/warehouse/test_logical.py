@@ -4,11 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import BadInput
-from tests.warehouse.samples import IDS, PROVENANCE, gap, masked, said, session
+from tests.warehouse.samples import IDS, PROVENANCE, gap, masked, said, session, speaker
 from warehouse.load import build
 from warehouse.logical import _line, logical_hash
 
-S1 = session("S1", said(1, "First."), gap(2), said(3, "[PERSON] left.", redactions=(masked(0, 8),)))
+OTHER = speaker("P02", label="Juniper")
+S1 = session(
+    "S1", said(1, "First."), gap(2), said(3, "[PERSON] left.", redactions=(masked(0, 8),)), said(4, speaker=OTHER)
+)
 S2 = session("S2", said(1, "Second."))
 
 

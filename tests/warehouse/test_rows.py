@@ -54,13 +54,21 @@ def test_one_speaker_has_one_row_in_all_sessions():
 
 
 def test_an_employer_named_in_one_session_and_generalised_in_another_gives_two_speakers():
-    named = speaker(organisation_as="City of Elmsford")
-    built = tables([session("S1", said(1, speaker=named)), session("S2", said(1))], IDS, PROVENANCE)
+    other = speaker("P02", label="Juniper")
+    here, there = (
+        [who.model_copy(update={"organisation_as": name}) for who in (speaker(), other)]
+        for name in ("City of Elmsford", "a municipal government in Canada")
+    )
+    sessions = [
+        session(name, *(said(number, speaker=who) for number, who in enumerate(people)))
+        for name, people in (("S1", here), ("S2", there))
+    ]
+    built = tables(sessions, IDS, PROVENANCE)
     assert {row["organisation_as"] for row in built["speakers"].to_pylist()} == {
         "City of Elmsford",
         "a municipal government in Canada",
     }
-    assert len({row["speaker_id"] for row in built["utterances"].to_pylist()}) == 2
+    assert len({row["speaker_id"] for row in built["utterances"].to_pylist()}) == 4, "two for each of the two people"
 
 
 @pytest.mark.parametrize(

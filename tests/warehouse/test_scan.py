@@ -1,6 +1,7 @@
 import duckdb
 import pytest
 
+from schemas.consent import Level
 from schemas.errors import UsageError
 from tests.warehouse.samples import IDS, PROVENANCE, said, session, speaker
 from warehouse.load import build
@@ -33,7 +34,12 @@ def test_a_value_with_two_terms_is_listed_once(path):
 
 
 def test_every_table_is_searched(path):
-    build(path, [session("S1", said(1, speaker=speaker(place_as="Elmsford"), text="At Elmsford."))], IDS, PROVENANCE)
+    build(
+        path,
+        [session("S1", said(1, speaker=speaker(level=Level.NAMED, place_as="Elmsford"), text="At Elmsford."))],
+        IDS,
+        PROVENANCE,
+    )
     assert release_text_scan(path, ["elmsford"]) == [Found("speakers", "place_as", 0), Found("utterances", "text", 0)]
 
 
