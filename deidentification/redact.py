@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from deidentification.clues import KEPT, Clues, ClueShown, Sentence
 from deidentification.company import Company
+from deidentification.discretion import WHY, asks_for_discretion
 from deidentification.governing import Governor, Piece, refused
 from deidentification.leaks import find_leaks, withhold
 from deidentification.listed import Listed, lift
@@ -21,6 +22,7 @@ from schemas.deidentified import (
     Action,
     Certainty,
     DeidentifiedUtterance,
+    Doubt,
     DoubtfulFind,
     Find,
     Label,
@@ -265,12 +267,21 @@ class Maker:
         return max(shown, key=lambda row: (LEVEL_ORDER.index(row[1].level), row[0]))
 
     def _queue(self, turn: Turn, pieces: Sequence[Piece]) -> None:
-        """Queue for review what was masked without knowing whom it names, where it is not withheld anyway."""
+        """Queue for review what was masked without knowing whom it names, where it is not withheld anyway.
+
+        Phrases that ask for discretion are queued too; nothing is masked for them.
+        """
+        shown = [(p.start_char, p.end_char) for p in pieces if p.governed.reason is None]
+        for start, end in asks_for_discretion(turn.view) if shown else ():
+            if _touches(start, end, shown):
+                self.review.append(
+                    DoubtfulFind(
+                        utterance=turn.utterance.utterance, start_char=start, end_char=end, label=Label.OTHER,
+                        why=WHY, doubt=Doubt.DISCRETION,
+                    )
+                )  # fmt: skip
         for find in turn.finds or ():
-            seen = any(
-                p.governed.reason is None and find.start_char < p.end_char and find.end_char > p.start_char
-                for p in pieces
-            )
+            seen = _touches(find.start_char, find.end_char, shown)
             told = find.source == PLACED or (is_named(find) and find.certainty is not Certainty.WEAK)
             if seen and find.label is Label.PERSON and not told:
                 why = "near the name of a participant" if is_named(find) else "a person who is not in the roster"
@@ -280,3 +291,7 @@ class Maker:
                         label=find.label, why=why,
                     )
                 )  # fmt: skip
+
+
+def _touches(start: int, end: int, stretches: Sequence[tuple[int, int]]) -> bool:
+    return any(start < stop and end > begin for begin, stop in stretches)

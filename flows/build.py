@@ -23,6 +23,7 @@ from flows.study import Study
 from flows.worker import Ready, SessionState, Worker
 from schemas.deidentified import (
     DeidentifiedUtterance,
+    Doubt,
     NamesFound,
     NameTable,
     RedactedSession,
@@ -239,6 +240,8 @@ def _build_facts(
     standing: Digest,
 ) -> BuildFacts:
     shown = [u for u in redacted.utterances if isinstance(u, DeidentifiedUtterance)]
+    asking = {one.utterance for one in redacted.review if one.doubt is Doubt.DISCRETION}
+    begins = {u.utterance: u.start_s for u in reversed(redacted.utterances)}
     return BuildFacts(
         names_table=names.digest(),
         attributed=stage.attributed,
@@ -250,7 +253,8 @@ def _build_facts(
         utterances=len(redacted.utterances),
         withheld=sum(isinstance(u, WithheldUtterance) for u in redacted.utterances),
         redactions=sum(len(u.redactions) for u in shown),
-        doubtful=len(redacted.review),
+        doubtful=sum(one.doubt is Doubt.NAME for one in redacted.review),
+        discretion=tuple(sorted(begins[utterance] for utterance in asking)),
         gate_hits=redacted.gate_hits,
         standing=standing,
     )

@@ -49,6 +49,9 @@ class BuildFacts(Record):
     withheld: int
     redactions: int
     doubtful: int
+    """Names that were masked because nobody knows whose they are."""
+    discretion: tuple[float, ...]
+    """Where, in seconds, turns begin in which somebody asks for discretion."""
     gate_hits: int
     standing: Digest
     """How everybody concerned is shown here, under the roster of that day."""

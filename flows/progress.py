@@ -41,8 +41,8 @@ class Progress:
         if self._quiet or now - self._last < (0.2 if self._bar else 30):
             return
         self._last = now
-        end = "" if total_s is None else f" of {_clock(total_s)}"
-        text = f"  {_clock(done_s)}{end} of audio"
+        end = "" if total_s is None else f" of {clock(total_s)}"
+        text = f"  {clock(done_s)}{end} of audio"
         if self._bar:
             bar = "" if not total_s else f"  [{'#' * int(30 * min(1.0, done_s / total_s)):<30}]"
             self._write(f"\r{bar}{text}")
@@ -60,7 +60,8 @@ class Progress:
         self._stream.flush()
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """A time in a recording as people read it: ``12:40``, ``1:02:03``."""
     whole = int(seconds)
     return (
         f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}" if whole >= 3600 else f"{whole // 60}:{whole % 60:02}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flows.build import PURPOSE, prepare, stands, unite_names
 from flows.plan import states_of
-from flows.progress import Progress
+from flows.progress import Progress, clock
 from flows.releasing import rebuild_ended
 from flows.servers import stop_left_behind
 from flows.settings import prepare_prefect
@@ -14,6 +14,9 @@ from flows.study_policy import record_policy
 from flows.worker import Ready, SessionState, Worker
 from schemas.errors import ChathamError, UsageError
 
+DISCRETION = "asks for discretion"
+MOST_TOLD = 12
+"""Places told in one line."""
 Row = dict[str, object]
 """``session``, ``speakers``, ``utterances``, ``withheld``, ``redactions``, ``leaks``, ``reused``; further ``remade``
 (the steps done again), ``doubtful`` (names masked until looked at) and ``notes`` (what a person should look at)."""
@@ -68,8 +71,17 @@ def _row(worker: Worker, one: Ready) -> Row:
         "reused": not remade,
         "remade": remade,
         "doubtful": facts.doubtful,
-        "notes": list(one.stage.notes),
+        "notes": [*one.stage.notes, *_asked(facts.discretion)],
     }
+
+
+def _asked(begins: Sequence[float]) -> list[str]:
+    """Where somebody asks for discretion, for a person to look at; what is meant only a person can tell."""
+    if not begins:
+        return []
+    places = ", ".join(clock(begin) for begin in begins[:MOST_TOLD])
+    more = f" and in {len(begins) - MOST_TOLD} more turns" if len(begins) > MOST_TOLD else ""
+    return [f"somebody {DISCRETION} at {places}{more}"]
 
 
 def _untold(states: Sequence[SessionState], wanted: Sequence[str]) -> list[SessionState]:

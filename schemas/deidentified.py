@@ -169,14 +169,24 @@ class WithheldUtterance(Record):
     decision: Digest | None = None
 
 
+class Doubt(StrEnum):
+    """What a person is asked to look at."""
+
+    NAME = "name"
+    """Something that may identify somebody; it is masked until then."""
+    DISCRETION = "discretion"
+    """A phrase that asks for discretion; nothing is masked for it."""
+
+
 class DoubtfulFind(Record):
-    """A masked find that a person should look at. Vault only."""
+    """Something that a person should look at. Vault only."""
 
     utterance: UtteranceId
     start_char: int
     end_char: int
     label: Label
     why: str
+    doubt: Doubt = Doubt.NAME
 
 
 class RedactedSession(Record):

@@ -271,6 +271,8 @@ def run(
 
 
 def _say_doubts(rows: list[dict[str, object]]) -> None:
+    from flows.run import DISCRETION
+
     doubtful = sum(int(str(row["doubtful"])) for row in rows)
     if doubtful:
         say(f"{doubtful} doubtful names were masked; they stay masked until somebody looks at them.")
@@ -279,3 +281,5 @@ def _say_doubts(rows: list[dict[str, object]]) -> None:
         say(note)
     if any("nobody's yet" in note for note in notes):
         say("  Their words are withheld. Add the display name as an alias in the roster and import it again, then run.")
+    if any(DISCRETION in note for note in notes):
+        say("  Nothing was hidden for it. Read what is meant, and mark it if it may not be used: chatham passage mark.")
