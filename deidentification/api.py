@@ -1,11 +1,14 @@
 """READ FIRST: everything other rooms may call here, in the order in which it is used."""
 
+from deidentification.bridges import Bridge, called, find_bridges
 from deidentification.company import Company
 from deidentification.find import Recognisers, find_names, load_recognisers
 from deidentification.governing import Governor
+from deidentification.hiding import hide
 from deidentification.keeping import keep
 from deidentification.leaks import Leak, leaks
 from deidentification.lines import deidentify_lines
+from deidentification.linkage import Said, public_linkage, shown_words
 from deidentification.pseudonyms import bad_pseudonym, draw_pseudonyms
 from deidentification.redact import redact
 from deidentification.remembered import placed, remembered
@@ -16,22 +19,29 @@ from deidentification.study_names import touching, unite
 from deidentification.versions import recogniser_versions
 
 __all__ = [
+    "Bridge",
     "Company",
     "Governor",
     "Leak",
     "Recognisers",
+    "Said",
     "bad_pseudonym",
+    "called",
     "deidentify_lines",
     "draw_pseudonyms",
+    "find_bridges",
     "find_names",
+    "hide",
     "keep",
     "leaks",
     "load_recognisers",
     "name_in",
     "placed",
+    "public_linkage",
     "recogniser_versions",
     "redact",
     "remembered",
+    "shown_words",
     "sound_alikes",
     "standing",
     "touching",

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.bridging import bridges_of, decided, without_bridges
+from flows.contents import contents
 from flows.deciding import company_of, decisions_for, key_of, standing_of
 from flows.facts import (
     BuildFacts,
@@ -141,6 +143,7 @@ def publish(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: s
     finally:
         remove_leftovers(study.research)
     _remember(worker, ready, names, purpose, placed[0])
+    worker.contents = None  # words are kept no longer than they are needed
     return True
 
 
@@ -291,19 +294,18 @@ def load_aside(
 ) -> tuple["BuildReport", Provenance]:
     """Write the data set of these sessions at ``aside``; gives what was built, and what it was made from.
 
+    Bridges between two labels of one person are hidden in it, but for those that somebody has accepted.
+
     Raises:
         CheckFailed, MissingKey, DiskFull: nothing was written.
     """
     from warehouse.load import ReleasedSession, ReleaseIds
     from warehouse.load import build as load
 
+    shown = without_bridges(contents(worker, ready, purpose).words, bridges_of(worker, ready, purpose))
     released = [
-        ReleasedSession(
-            session=one.state.intake.session,
-            duration_s=one.stage.duration_s,
-            redacted=one.state.store.stage(f"redacted-{purpose}", one.facts.redacted_key, RedactedSession),
-        )
-        for one in ready
+        ReleasedSession(session=one.state.intake.session, duration_s=one.stage.duration_s, redacted=words)
+        for one, words in zip(ready, shown, strict=True)
     ]
     secrets = {**worker.kept, **{person.participant: person.secret for person in worker.table.people}}
     provenance = _provenance(worker, ready, head, purpose)
@@ -338,13 +340,20 @@ def _build_key(ready: Sequence[Ready], names: NameTable) -> str:
         [
             [(one.state.intake.session.session, one.facts.redacted_key) for one in ready],
             names.digest(),
+            decided(ready),
             code_digest("warehouse"),
         ]
     )
 
 
 def _remember(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: str, stat: os.stat_result) -> None:
-    record = Published(build_key=_build_key(ready, names), size_bytes=stat.st_size, mtime_ns=stat.st_mtime_ns)
+    found = bridges_of(worker, ready, purpose)
+    record = Published(
+        build_key=_build_key(ready, names),
+        size_bytes=stat.st_size,
+        mtime_ns=stat.st_mtime_ns,
+        bridges=sum(one.review is None for one in found),
+    )
     worker.study.vault.put_study(f"published-{purpose}", record)
 
 

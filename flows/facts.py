@@ -63,6 +63,8 @@ class Published(Record):
     build_key: str
     size_bytes: int
     mtime_ns: int
+    bridges: int = 0
+    """Places that may join two labels of one person, hidden until somebody has looked at them."""
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from consent.decision import permitted
 from consent.storage.files import sync_folder, write_durably
+from flows.bridging import bridges_of, require_reviewed
 from flows.build import (
     TRIES,
     decisions_hold,
@@ -41,6 +42,7 @@ from flows.roles import require
 from flows.study import Study
 from flows.worker import Ready, SessionState, Worker
 from schemas.consent import LEVEL_ORDER, ConsentDecision, Level
+from schemas.deidentified import NameTable
 from schemas.errors import ChathamError, RefusedByConsent, UsageError
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.provenance import Provenance
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
     from warehouse.load import BuildReport
 
 DICTIONARY = "data-dictionary.md"
-COMMANDS = frozenset({"make", "sent", "recall", "list", "answer", "diff"})
+COMMANDS = frozenset({"make", "sent", "recall", "list", "answer", "diff", "bridges", "accept-bridge", "hide-bridge"})
 """Words that stand where a data set's name stands, so that none can be called so."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
@@ -97,12 +99,12 @@ def make_release(study: Study, name: str, purpose: str, progress: Progress) -> M
         Busy, MissingKey, DiskFull.
     """
     require(study, "release make")
-    _require_purpose(purpose)
+    require_purpose(purpose)
     with study.building():
         settle_releases(study)
         _require_free(study, name)
         worker = Worker(study, progress)
-        return _make(worker, _told(worker), Wanted(name, purpose))
+        return _make(worker, told(worker), Wanted(name, purpose))
 
 
 def rebuild_ended(worker: Worker) -> list[str]:
@@ -141,10 +143,7 @@ def _make(worker: Worker, states: Sequence[SessionState], wanted: Wanted) -> Mad
     """Redact for the purpose, check, load, record and name; made again where a choice changes meanwhile."""
     worker.names = names = unite_names(states)
     for _ in range(TRIES + 1):
-        for state in states:
-            if prepare(worker, state, names, wanted.purpose) is None:
-                redact_session(worker, state.store, names, wanted.purpose)
-        ready = [one for state in states if (one := prepare(worker, state, names, wanted.purpose))]
+        ready = ready_for(worker, states, names, wanted.purpose)
         made = _publish(worker, ready, wanted) if len(ready) == len(states) else None
         if made is not None:
             return made
@@ -153,6 +152,14 @@ def _make(worker: Worker, states: Sequence[SessionState], wanted: Wanted) -> Mad
         f"choices changed during each of {TRIES + 1} builds, so the data set was not made",
         hint="Give the command again when the recording of choices is done.",
     )
+
+
+def ready_for(worker: Worker, states: Sequence[SessionState], names: NameTable, purpose: str) -> list[Ready]:
+    """The sessions redacted for a purpose; fewer than ``states`` where a choice changes meanwhile."""
+    for state in states:
+        if prepare(worker, state, names, purpose) is None:
+            redact_session(worker, state.store, names, purpose)
+    return [one for state in states if (one := prepare(worker, state, names, purpose))]
 
 
 def _publish(worker: Worker, ready: Sequence[Ready], wanted: Wanted) -> Made | None:
@@ -196,6 +203,7 @@ def _fill(worker: Worker, ready: Sequence[Ready], wanted: Wanted, head: tuple[in
     from warehouse.dictionary import dictionary
     from warehouse.logical import logical_hash
 
+    require_reviewed(bridges_of(worker, ready, wanted.purpose), wanted.purpose)
     aside.mkdir(mode=0o700, parents=True)
     report, provenance = load_aside(worker, ready, wanted.purpose, head, aside / DATA)
     sessions = sorted(one.state.intake.session.session for one in ready)
@@ -255,7 +263,7 @@ def _made(study: Study, facts: Mapping[str, Any]) -> Made:
     return Made(name, study.releases / name, str(facts["sha256"]), tuple(facts["sessions"]), dict(facts["counts"]))
 
 
-def _told(worker: Worker) -> list[SessionState]:
+def told(worker: Worker) -> list[SessionState]:
     """Every session, all of them run; raises UsageError, or what is wrong with one of them."""
     states = states_of(worker)
     for failure in worker.failures.values():
@@ -311,7 +319,8 @@ def _remove_all_but_manifest(folder: Path) -> None:
     sync_folder(folder)
 
 
-def _require_purpose(purpose: str) -> None:
+def require_purpose(purpose: str) -> None:
+    """Refuse a purpose that is none; raises UsageError."""
     if purpose not in PURPOSES:
         raise UsageError("--purpose is none of the known ones", hint=f"Use one of: {', '.join(PURPOSES)}.")
 

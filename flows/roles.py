@@ -83,6 +83,11 @@ TABLE: tuple[Doing, ...] = (
         ("release make", "release sent", "release recall", "release answer", "output add", "output done"),
         _TEAM,
     ),
+    Doing(
+        "decide whether a sentence joins two labels of one person",
+        ("release bridges", "release accept-bridge", "release hide-bridge"),
+        _TEAM,
+    ),
     Doing("see which data sets and outputs there are, and who has a copy", ("release list", "output list"), _READERS),
     Doing("make backups, list them and say that one is destroyed", ("backup",), _TEAM),
     Doing("sign checkpoints", (), _TEAM, "at the end of any command that recorded something"),

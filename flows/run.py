@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flows.build import PURPOSE, prepare, stands, unite_names
+from flows.facts import Published
 from flows.plan import states_of
 from flows.progress import Progress, clock
 from flows.releasing import rebuild_ended
@@ -128,6 +129,12 @@ def _run_in_prefect(worker: Worker, untold: Sequence[SessionState]) -> None:
         raise take_failure() from None
     finally:
         use_worker(None)
+
+
+def unreviewed(study: Study) -> int:
+    """How many places of the data set that stands may join two labels of one person and were looked at by nobody."""
+    published = study.vault.get_study(f"published-{PURPOSE}", Published)
+    return published.bridges if published is not None and study.research.is_file() else 0
 
 
 def first_failure(worker: Worker) -> ChathamError | None:

@@ -19,6 +19,7 @@ from vault.sessions import SessionStore
 
 if TYPE_CHECKING:
     from deidentification.api import Company
+    from flows.contents import Contents
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Worker:
         failures: Opaque session id to why the session was left out.
         names: The study name table of the build in hand.
         ready: The sessions of the data set that stands after the run.
+        contents: The words of the data set in hand, by what they were made under.
         consenting: Head of the register, and who was found to consent under it, by session and purpose.
     """
 
@@ -61,6 +63,7 @@ class Worker:
         self.names = NameTable(names=())
         self.ready: list[Ready] = []
         self.consenting: tuple[tuple[int, str], dict[tuple[str, str, ParticipantId], bool]] = ((-1, ""), {})
+        self.contents: Contents | None = None
         self._table: MatchingTable | None = None
 
     def recording(self, opaque: str) -> SessionStore:

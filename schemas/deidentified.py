@@ -189,6 +189,22 @@ class DoubtfulFind(Record):
     doubt: Doubt = Doubt.NAME
 
 
+class BridgeReview(Record):
+    """What somebody decided of a sentence that may join two labels of one person. Vault only; author and time are kept
+    beside it.
+    """
+
+    bridge: str
+    """The bridge's id, by which it is known again."""
+    participant: ParticipantId
+    """Whose labels; with them the record goes."""
+    utterance: UtteranceId
+    """Where; with its speaker the record goes."""
+    accepted: bool
+    """True: it joins nothing, and stands; False: it stays hidden in every data set."""
+    reason: str = Field(repr=False)
+
+
 class RedactedSession(Record):
     """One session, de-identified for one purpose and past the leak gate."""
 

@@ -9,8 +9,10 @@ import typer.core
 from flows.cli.options import JsonOption, StudyOption, UserOption, facts, open_study, progress, say
 
 if TYPE_CHECKING:
+    from flows.bridging import Found
     from flows.releases import Release
     from flows.sending import Copy
+    from flows.study import Study
 
 MAKE = "make"
 """The command that is meant where a name stands in the place of one."""
@@ -145,6 +147,87 @@ def release_answer(
         facts({"copy": copy.id, "release": copy.release, "answer": copy.answer})
     else:
         say(f"Copy {copy.id} of {copy.release}: {ANSWERED[said]}. Recorded.")
+
+
+Purpose = Annotated[
+    str,
+    typer.Option("--purpose", metavar="WHAT", help="What the data set is for: analyse where it is left out."),
+]
+BridgeId = Annotated[str, typer.Argument(metavar="ID", help="The place's id, as chatham release bridges has it.")]
+Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in one line; it is kept with your name.")]
+
+
+@app.command("bridges")
+def release_bridges(
+    purpose: Purpose = "analyse", study: StudyOption = None, user: UserOption = None, json: JsonOption = False
+) -> None:
+    """Places that may join two labels of one person. A data set to hand on is refused until each was looked at."""
+    from flows.reviewing import list_bridges
+
+    found = list_bridges(open_study(study, user), progress(), purpose)
+    if json:
+        facts([_bridge_facts(one) for one in found])
+        return
+    for one in found:
+        say(f"{one.id}  {one.place}, {_whose(one)}: {_decision(one)}")
+    if any(one.review is None for one in found):
+        say("Read each with chatham session show; then accept-bridge where it joins nothing, else hide-bridge.")
+    if not found:
+        say("Nothing in it joins two labels of one person, as far as it is found.")
+
+
+@app.command("accept-bridge")
+def release_accept_bridge(
+    bridge: BridgeId, reason: Why, purpose: Purpose = "analyse", study: StudyOption = None, user: UserOption = None,
+    json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Record that a place joins no two labels of anybody. It stands in data sets from then on."""
+    _review(open_study(study, user), bridge, purpose, accepted=True, reason=reason, json=json)
+
+
+@app.command("hide-bridge")
+def release_hide_bridge(
+    bridge: BridgeId, reason: Why, purpose: Purpose = "analyse", study: StudyOption = None, user: UserOption = None,
+    json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Record that a place does join two labels. What joins them is hidden in every data set."""
+    _review(open_study(study, user), bridge, purpose, accepted=False, reason=reason, json=json)
+
+
+def _review(study: "Study", bridge: str, purpose: str, *, accepted: bool, reason: str, json: bool) -> None:
+    from flows.reviewing import review_bridge
+
+    found = review_bridge(study, progress(), bridge, accepted=accepted, reason=reason, purpose=purpose)
+    if json:
+        facts(_bridge_facts(found))
+    else:
+        say(f"{found.place}: {_decision(found)}. Recorded. Next: chatham run.")
+
+
+def _whose(found: "Found") -> str:
+    return "their own words" if found.bridge.own else "where others name them"
+
+
+def _decision(found: "Found") -> str:
+    if found.review is None:
+        return "nobody has looked at it; hidden until then"
+    what = "stands" if found.stands else "stays hidden"
+    return f"{what}, said {found.review.author} on {found.review.at:%Y-%m-%d}"
+
+
+def _bridge_facts(found: "Found") -> dict[str, object]:
+    """What programs read; no word that was said, and nobody's id."""
+    review = found.review
+    return {
+        "id": found.id,
+        "session": found.bridge.session,
+        "start_s": found.bridge.start_s,
+        "own_words": found.bridge.own,
+        "decision": None if review is None else "accepted" if found.stands else "hidden",
+        "by": review.author if review else None,
+        "at": review.at if review else None,
+        "reason": review.record.reason if review else None,
+    }
 
 
 @app.command("list")

@@ -250,7 +250,7 @@ def run(
     Transcribes, attributes, decides, de-identifies, checks and builds; what is done already is used again. It can be
     stopped and run again at any time.
     """
-    from flows.run import first_failure, run_study
+    from flows.run import first_failure, run_study, unreviewed
 
     opened = open_study(study, user)
     rows, worker = run_study(opened, sessions or [], progress())
@@ -263,6 +263,9 @@ def run(
         else:
             say("A withdrawal took the data set away again while this run ended. Run once more to build it without.")
         _say_doubts(rows)
+        if hidden := unreviewed(opened):
+            places = f"{hidden} places join" if hidden > 1 else "1 place joins"
+            say(f"{places} two labels of one person, it seems; hidden until somebody looks: chatham release bridges.")
     else:
         say("No session was published: add one with chatham session add.")
     failure = first_failure(worker)

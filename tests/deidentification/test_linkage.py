@@ -1,4 +1,4 @@
-"""Protected passages that stand word for word in public: found whatever the writing, and only where one person says it."""
+"""Protected passages that stand word for word in public are found, where one person alone says so."""
 
 from collections.abc import Sequence
 

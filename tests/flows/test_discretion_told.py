@@ -10,7 +10,9 @@ from tests.flows.cascade import PEOPLE, find_few_names, make, run
 from tests.flows.conftest import make_keys_cheap
 
 SESSIONS = {
-    "S1": (("P02", "The ferry was late."), ("P02", "Off the record, the ferry was sold."), ("P04", "Petronella Vasquez?")),
+    "S1": (
+        ("P02", "The ferry was late."), ("P02", "Off the record, the ferry was sold."), ("P04", "Petronella Vasquez?"),
+    ),
     "S2": (("P02", "The ferry was late."),),
     "S3": tuple(("P04", "Between us, it was late.") for _ in range(14)),
 }  # fmt: skip

@@ -1,0 +1,44 @@
+"""The words that a data set is made of, and the bridges in them; read once for each state of the sessions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flows.worker import Ready, Worker
+from schemas.deidentified import RedactedSession
+
+if TYPE_CHECKING:
+    from deidentification.api import Bridge
+
+
+@dataclass(frozen=True)
+class Contents:
+    """De-identified sessions, and every sentence in them that may join two labels of one person.
+
+    Attributes:
+        keys: What it was made under; another state of any session has another.
+    """
+
+    keys: tuple[tuple[str, str, str], ...]
+    words: list[RedactedSession]
+    bridges: list["Bridge"]
+
+
+def contents(worker: Worker, ready: Sequence[Ready], purpose: str) -> Contents:
+    """What a data set of ``ready`` for ``purpose`` is made of, its sessions in their order."""
+    keys = tuple((one.state.store.opaque, purpose, one.facts.redacted_key) for one in ready)
+    if worker.contents is None or worker.contents.keys != keys:
+        stage = f"redacted-{purpose}"
+        words = [one.state.store.stage(stage, one.facts.redacted_key, RedactedSession) for one in ready]
+        worker.contents = Contents(keys, words, _bridges(worker, ready, words))
+    return worker.contents
+
+
+def _bridges(worker: Worker, ready: Sequence[Ready], words: Sequence[RedactedSession]) -> "list[Bridge]":
+    from deidentification.api import called, find_bridges
+
+    called_in = {
+        one.state.intake.session.session: called(one.decisions, one.state.intake.session, worker.company, worker.kept)
+        for one in ready
+    }
+    return find_bridges(words, called_in, worker.study.config.policy.public_works)
