@@ -307,9 +307,10 @@ def load_aside(
         ReleasedSession(session=one.state.intake.session, duration_s=one.stage.duration_s, redacted=words)
         for one, words in zip(ready, shown, strict=True)
     ]
-    secrets = {**worker.kept, **{person.participant: person.secret for person in worker.table.people}}
     provenance = _provenance(worker, ready, head, purpose)
-    return load(aside, released, ReleaseIds(worker.study.vault.roster.study_key(), secrets), provenance), provenance
+    return load(
+        aside, released, ReleaseIds(worker.study.vault.roster.study_key(), worker.secrets), provenance
+    ), provenance
 
 
 def _provenance(worker: Worker, ready: Sequence[Ready], head: tuple[int, str], purpose: str) -> Provenance:

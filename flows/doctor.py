@@ -128,7 +128,18 @@ def _sessions(study: Study) -> list[Finding]:
     findings += [Finding(f"session {store.intake().session.session}", store.opaque) for store in study.sessions()]
     findings += _never_asked(study)
     state = "built" if study.research.is_file() else "not built: chatham run"
-    return [*findings, Finding("research.duckdb", state, ok=study.research.is_file())]
+    findings.append(Finding("research.duckdb", state, ok=study.research.is_file()))
+    return [*findings, *_groups(study)]
+
+
+def _groups(study: Study) -> list[Finding]:
+    """Small groups of people who share what the data set for analysis says of them."""
+    from flows.risks import groups_in, groups_told
+
+    if not study.research.is_file():
+        return []
+    groups = groups_in(study.research)
+    return [Finding("small groups", f"of people who are not named, {groups_told(groups)}", ok=1 not in groups)]
 
 
 def _never_asked(study: Study) -> list[Finding]:

@@ -38,6 +38,7 @@ from flows.releases import (
     without_successor,
     write_manifest,
 )
+from flows.risks import Groups, PublicPassage, counted, groups_in, public_passages
 from flows.roles import require
 from flows.study import Study
 from flows.worker import Ready, SessionState, Worker
@@ -81,13 +82,20 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Made:
-    """A data set that was made: its folder, digest, and counts of rows."""
+    """A data set that was made: its folder, digest, and counts of rows; and what in it may lead to somebody.
+
+    Attributes:
+        groups: Small groups of people who share what is said of them.
+        passages: Passages of people who are not named that stand in public as they were said.
+    """
 
     name: str
     folder: Path
     sha256: str
     sessions: tuple[str, ...]
     counts: Mapping[str, int]
+    groups: Groups
+    passages: tuple[PublicPassage, ...]
 
 
 def make_release(study: Study, name: str, purpose: str, progress: Progress) -> Made:
@@ -199,7 +207,11 @@ def _filled(
 
 
 def _fill(worker: Worker, ready: Sequence[Ready], wanted: Wanted, head: tuple[int, str], aside: Path) -> dict[str, Any]:
-    """Write the files of a data set into the folder ``aside``; gives what its manifest says."""
+    """Write the files of a data set into the folder ``aside``.
+
+    Returns:
+        What its manifest says; and what in it may lead to somebody, which is not for whoever is given a copy.
+    """
     from warehouse.dictionary import dictionary
     from warehouse.logical import logical_hash
 
@@ -210,7 +222,8 @@ def _fill(worker: Worker, ready: Sequence[Ready], wanted: Wanted, head: tuple[in
     facts = _facts(wanted, report, provenance, sessions, logical_hash(aside / DATA))
     write_durably(aside / DICTIONARY, dictionary(_HEAD).encode())
     write_manifest(aside, facts)
-    return facts
+    passages = tuple(public_passages(worker, ready, wanted.purpose))
+    return {**facts, "groups": groups_in(aside / DATA), "passages": passages}
 
 
 def _facts(
@@ -234,7 +247,8 @@ def _facts(
 
 def _event(facts: Mapping[str, Any], people: Sequence[str]) -> LedgerEvent:
     members = ("name", "purpose", "sessions", "sha256", "logical", "counts", "decisions", "follows")
-    payload = {"type": "release", **{member: facts[member] for member in members}, "people": list(people)}
+    risk = counted(facts["groups"], facts["passages"])
+    payload = {"type": "release", **{member: facts[member] for member in members}, "people": list(people), "risk": risk}
     return LedgerEvent(kind=EventKind.RELEASE, payload=payload)
 
 
@@ -260,7 +274,10 @@ def _place(aside: Path, folder: Path) -> None:
 
 def _made(study: Study, facts: Mapping[str, Any]) -> Made:
     name = str(facts["name"])
-    return Made(name, study.releases / name, str(facts["sha256"]), tuple(facts["sessions"]), dict(facts["counts"]))
+    folder, counts = study.releases / name, dict(facts["counts"])
+    return Made(
+        name, folder, str(facts["sha256"]), tuple(facts["sessions"]), counts, facts["groups"], facts["passages"]
+    )
 
 
 def told(worker: Worker) -> list[SessionState]:

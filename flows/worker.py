@@ -90,6 +90,11 @@ class Worker:
         return self.study.vault.roster.kept()
 
     @property
+    def secrets(self) -> dict[ParticipantId, str]:
+        """The secret of everybody's released ids."""
+        return {**self.kept, **{person.participant: person.secret for person in self.table.people}}
+
+    @property
     def table(self) -> MatchingTable:
         """The matching table, read once per process."""
         if self._table is None:

@@ -4,7 +4,7 @@ The build leaves no group of one (`warehouse.alone`); small groups remain, and a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import duckdb
@@ -80,13 +80,15 @@ def _people(speakers: Iterable[tuple[str, bool, str]], sessions: dict[str, set[s
     return max(least, min(2, len(own) + len(others)))
 
 
-def told(found: SmallCells) -> list[str]:
-    """What a person reads of it: a sentence for each size of group below ``REPORTED``."""
-    sizes: dict[int, int] = defaultdict(int)
-    for cell in found.cells:
-        if cell.people < REPORTED:
-            sizes[cell.people] += 1
-    return [_sentence(size, groups) for size, groups in sorted(sizes.items())]
+def small_groups(found: SmallCells) -> dict[int, int]:
+    """How many groups there are of each size below ``REPORTED``, the smallest first."""
+    sizes = sorted(cell.people for cell in found.cells if cell.people < REPORTED)
+    return {size: sizes.count(size) for size in sizes}
+
+
+def told(groups: Mapping[int, int]) -> list[str]:
+    """What a person reads of ``small_groups``: a sentence for each size."""
+    return [_sentence(size, count) for size, count in groups.items()]
 
 
 def _sentence(size: int, groups: int) -> str:

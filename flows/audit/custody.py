@@ -6,6 +6,7 @@ from flows.audit.answers import Answer, verdict
 from flows.audit.collection import before_collection
 from flows.audit.elsewhere import backup_rows, backup_table, original_rows, originals_table
 from flows.audit.facts import Facts
+from flows.audit.leading import leading_rows, leading_table
 from flows.audit.told import entries_of, told_table
 from flows.audit.withdrawals import withdrawal_rows
 from flows.audit.words import count, discreet, listed, local
@@ -105,7 +106,7 @@ def safeguards(facts: Facts) -> Answer:
     unknown = [row for row in team if row["key"] in signed and row["added"] is None]
     strangers = signed - set(facts.members)
     gone_wrong = [row for row in team if row["recorded_after_leaving"]]
-    backups = backup_rows(facts)
+    backups, leading = backup_rows(facts), leading_rows(facts)
     here = [folder for folder in PLACES if facts.places.get(folder)]
     return Answer(
         question="Is it known who has access, and is everything kept safely?",
@@ -118,6 +119,7 @@ def safeguards(facts: Facts) -> Answer:
             *({name: value for name, value in row.items() if name != "key"} for row in team),
             *({"place": folder, "holds": PLACES[folder][0], "protected": PLACES[folder][1]} for folder in here),
             *backups,
+            *leading,
         ],
         blocks=[
             _team_table(team),
@@ -125,6 +127,7 @@ def safeguards(facts: Facts) -> Answer:
             Heading("Where things lie", 4),
             Table(["What", "How it is protected"], [list(PLACES[folder]) for folder in here]),
             backup_table(backups),
+            *leading_table(leading),
         ],
         annex=[_keys_table(team)],
     )

@@ -21,6 +21,8 @@ from schemas.identifiers import by_number
 from schemas.ledger import EventKind, LedgerEntry
 from schemas.recording import Session
 
+RESEARCH = "research.duckdb"
+"""The data set for analysis."""
 SIGNINGS = (ConsentKind.CONSENT, ConsentKind.REAFFIRM)
 
 
@@ -35,6 +37,22 @@ class Voices:
 
     people: frozenset[str] | None
     unknown: int = 0
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What may still lead from one data set to somebody in it; None: this reader cannot tell, or nobody counted.
+
+    Attributes:
+        groups: Size of a group of people below `named` who share what is said of them, to how many there are.
+        passages: Passages of people who are not named that stand in public as they were said.
+        bridges: Places that may join two labels of one person, hidden because nobody has looked at them yet.
+    """
+
+    data_set: str
+    groups: Mapping[int, int] | None = None
+    passages: int | None = None
+    bridges: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +85,9 @@ class Facts:
     """What went out and is still to be taken back."""
     by_form: Sequence[tuple[str, str, datetime]] = ()
     """What a form's own date ends: participant, where, from when on it is due; only who may open sessions can tell."""
+
+    risks: Sequence[Risk] = ()
+    """Of every data set that stands."""
 
     # ------------------------------------------------------------ entries
 

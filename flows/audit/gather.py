@@ -7,10 +7,12 @@ from consent.decision import decide_session
 from consent.ledger import Ledger
 from consent.register import read_register
 from consent.storage.leaf import decode
-from flows.audit.facts import Facts, Voices
+from flows.audit.facts import RESEARCH, Facts, Risk, Voices
 from flows.facts import BuildFacts, StageFacts, current, decisions_digest, with_sharers
 from flows.handing_on import present
+from flows.releases import releases
 from flows.retention import what_is_due
+from flows.risks import of_research
 from flows.sending import tasks
 from flows.study import Study
 from schemas.ledger import EventKind, LedgerEntry
@@ -50,8 +52,22 @@ def gather(study: Study, ledger: Ledger, now: datetime) -> Facts:
         rechecked=_rechecked(study, entries) if study.may_run else {},
         tasks=tasks(entries, register, now, study.config.take_down_days, present(study, entries)),
         by_form=[(one.participant or "", one.where, one.on) for one in what_is_due(study) if one.what == "form"],
+        risks=_risks(study, entries),
         places={place: (study.folder / place).exists() for place in PLACES},
     )
+
+
+def _risks(study: Study, entries: Sequence[LedgerEntry]) -> list[Risk]:
+    """What may lead from the data sets that stand to somebody in them; of those to hand on, as it was counted then."""
+    standing = {one.entry: one.name for one in releases(entries) if one.stands}
+    found = [Risk(RESEARCH, *of_research(study))] if study.research.is_file() else []
+    for entry in entries:
+        if entry.index in standing:
+            counted = (entry.payload or {}).get("risk") or {}
+            groups = counted.get("groups")
+            sizes = None if groups is None else {int(size): int(count) for size, count in groups.items()}
+            found.append(Risk(standing[entry.index], sizes, counted.get("public_passages"), 0 if counted else None))
+    return found
 
 
 def _voices(study: Study) -> dict[str, Voices]:

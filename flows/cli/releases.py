@@ -58,6 +58,7 @@ def release_make(
     It is never changed. Where somebody in it hides more later, its files go, and the next run builds NAME.2.
     """
     from flows.releasing import make_release
+    from flows.risks import groups_told, passages_told
 
     made = make_release(open_study(study, user), name, purpose, progress())
     if json:
@@ -69,12 +70,20 @@ def release_make(
                 "sha256": made.sha256,
                 "sessions": list(made.sessions),
                 "counts": dict(made.counts),
+                "small_groups": {str(size): count for size, count in made.groups.items()},
+                "public_passages": [
+                    {"utterance_id": one.utterance, "session": one.session, "public": list(one.public)}
+                    for one in made.passages
+                ],
             }
         )
         return
     turns, withheld = made.counts["utterances"], made.counts["withheld"]
     say(f"Data set {made.name} is made: {_sessions(made.sessions)}, {turns} turns, {withheld} of them withheld.")
     say(f"  {made.folder}")
+    say(f"Of people who are not named, {groups_told(made.groups)}.")
+    if made.passages:
+        say(f"{passages_told(len(made.passages))}. Which, says --json.")
     say(f"Before you hand it on: chatham release sent {made.name} --to WHO")
 
 

@@ -280,9 +280,12 @@ def _say_doubts(rows: list[dict[str, object]]) -> None:
     if doubtful:
         say(f"{doubtful} doubtful names were masked; they stay masked until somebody looks at them.")
     notes = [f"{row['session']}: {note}" for row in rows for note in cast(list[str], row["notes"])]
-    for note in notes:
+    asked = [note for note in notes if DISCRETION in note]
+    for note in (note for note in notes if note not in asked):
         say(note)
     if any("nobody's yet" in note for note in notes):
         say("  Their words are withheld. Add the display name as an alias in the roster and import it again, then run.")
-    if any(DISCRETION in note for note in notes):
+    for note in asked:
+        say(note)
+    if asked:
         say("  Nothing was hidden for it. Read what is meant, and mark it if it may not be used: chatham passage mark.")

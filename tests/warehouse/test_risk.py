@@ -11,7 +11,7 @@ from tests.warehouse.samples import IDS, PROVENANCE, said, session, speaker
 from warehouse.alone import Face, fitting
 from warehouse.load import build, create_schema
 from warehouse.opened import opened
-from warehouse.risk import SmallCells, small_cells, told
+from warehouse.risk import SmallCells, small_cells, small_groups, told
 
 ROLE = {"level": Level.ROLE, "label": "[policy adviser, a municipal government in Canada]"}
 BARE = dict.fromkeys(ATTRIBUTES_GO)
@@ -114,7 +114,7 @@ def test_small_groups_are_told_in_words(path, people, sentences):
     build(path, [talk("S1", *shown)], type(IDS)(bytes(32), secrets), PROVENANCE)
     with opened(path) as connection:
         found = small_cells(connection)
-    assert told(found) == sentences
+    assert told(small_groups(found)) == sentences
     assert found.people_below(3) == sum(size for size in people if size < 3)
     assert found.people_below(5) == sum(size for size in people if size < 5)
 
@@ -132,7 +132,7 @@ def test_a_file_in_which_somebody_stands_alone_says_so():
         (None, "core", 1),
         ("[a mayor]", None, 1),
     ]
-    assert told(found) == ["2 people stand alone"]
+    assert told(small_groups(found)) == ["2 people stand alone"]
 
 
 PEOPLE = st.lists(
