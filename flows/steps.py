@@ -285,8 +285,8 @@ def facts_of(
 
 
 def _meant(find: Find) -> list[str]:
-    """Whose choices a find is shown by: everybody whom a name may mean, and the first whose employer or role it is."""
-    others = find.others if find.label is Label.PERSON else ()
+    """Whose choices a find is shown by: everybody whom a name or role may mean, and the first whose employer it is."""
+    others = find.others if find.label in (Label.PERSON, Label.ROLE) else ()
     return [who for who in (find.participant, *others) if who]
 
 

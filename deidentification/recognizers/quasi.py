@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from deidentification.recognizers.titles import Post, titles_beside
 from deidentification.text import ORDINARY_ZIPF, Token, View, commonness, tokens_of
 from deidentification.words import is_wide_place
 from schemas.deidentified import Certainty, Find, Label
@@ -40,6 +41,8 @@ class ClueIndex:
     phrases: dict[str, tuple[tuple[tuple[str, ...], Label, tuple[str, ...]], ...]]
     acronyms: dict[str, tuple[str, ...]]
     """Initials of employers, which count in capitals only, to owners."""
+    posts: dict[str, Post]
+    """Participant to what their role is made of: beside the employer it is found in other words too."""
 
     @classmethod
     def of(cls, table: MatchingTable) -> "ClueIndex":
@@ -56,12 +59,25 @@ class ClueIndex:
         for (phrase, label), people in sorted(owners.items()):
             by_first[phrase[0]].append((phrase, label, tuple(people)))
         ordered = {first: tuple(sorted(rows, key=lambda row: -len(row[0]))) for first, rows in by_first.items()}
-        return cls(ordered, {letters: tuple(people) for letters, people in sorted(acronyms.items())})
+        posts = {person.participant: post for person in table.people if (post := Post.of(person))}
+        return cls(ordered, {letters: tuple(people) for letters, people in sorted(acronyms.items())}, posts)
 
 
 def find_clues(views: Sequence[View], index: ClueIndex) -> list[list[Find]]:
     """Employers, roles and places of participants in each text; ``participant`` and ``others`` are whose they are."""
-    return [list(_clues(view, index)) for view in views]
+    return [_with_titles(view, list(_clues(view, index)), index) for view in views]
+
+
+def _with_titles(view: View, clues: list[Find], index: ClueIndex) -> list[Find]:
+    """``clues`` and the titles that stand beside the employers among them, in other words than the roster's."""
+    titles = []
+    for clue in clues:
+        if clue.label is Label.ORGANISATION and clue.participant:
+            covered = view.touching(clue.start_char, clue.end_char)
+            owners = (clue.participant, *clue.others)
+            for title in titles_beside(view, covered.start, covered.stop, owners, index.posts):
+                titles.append(_find(view.tokens[title.first], view.tokens[title.stop - 1], Label.ROLE, title.people))
+    return [*clues, *titles]
 
 
 def _clues(view: View, index: ClueIndex) -> Iterable[Find]:
@@ -101,9 +117,19 @@ def _variants(text: str, label: Label) -> Iterable[tuple[str, ...]]:
         yield tuple(tokens)
         bare = tokens[1:] if tokens[0] in _ARTICLES else tokens
         bare = bare[:-1] if len(bare) > 1 and bare[-1] in _SUFFIXES else bare
-        # One common word ("Health") would be found in everybody's mouth; the whole phrase still counts.
-        if bare and (len(bare) > 1 or commonness(bare[0]) < ORDINARY_ZIPF):
+        if _tells(bare):
             yield tuple(bare)
+
+
+def without_article(phrase: tuple[str, ...]) -> tuple[str, ...]:
+    """A folded phrase without the article that it begins with; nothing where none does, or too little is left."""
+    bare = phrase[1:] if phrase[0] in _ARTICLES else ()
+    return bare if _tells(bare) else ()
+
+
+def _tells(phrase: Sequence[str]) -> bool:
+    """Whether a phrase is more than one common word ("Health"), which would be found in everybody's mouth."""
+    return len(phrase) > 1 or (len(phrase) == 1 and commonness(phrase[0]) < ORDINARY_ZIPF)
 
 
 def acronyms_of(organisation: str) -> list[str]:
