@@ -4,14 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
+from deidentification.coarser import coarser_age, coarser_date
 from deidentification.governing import Governor, Piece
 from deidentification.levels import Show, Whose, mention_level, organisation_shown, shown
 from deidentification.names import Names
 from deidentification.recognizers.placeholders import PLACED
+from deidentification.recognizers.titles import is_joining
 from deidentification.spans import is_named, people_of
-from deidentification.text import View, joined
+from deidentification.text import View, base_language, joined
 from deidentification.words import TITLES
 from schemas.consent import Level
 from schemas.deidentified import Action, Find, Label
@@ -57,6 +60,18 @@ class Sentence:
     """A title, employer, role, link or date: with it a made-up name would say too much."""
     work: bool
     """Speaks of the speaker's own work."""
+    posts: frozenset[str] = frozenset()
+    """Participants whose role and employer stand side by side in it: as good as a name."""
+
+
+def _posts(view: View, finds: Sequence[Find]) -> frozenset[str]:
+    """Whose role stands beside their employer, with nothing between them but such words as "at the"."""
+    found: set[str] = set()
+    for first, second in pairwise(sorted(finds, key=lambda f: f.start_char)):
+        if {first.label, second.label} == {Label.ROLE, Label.ORGANISATION}:
+            between = view.words(first.end_char, second.start_char) if first.end_char < second.start_char else []
+            found |= {*people_of(first)} & {*people_of(second)} if is_joining(between) else set()
+    return frozenset(found)
 
 
 def _named(find: Find) -> tuple[str, ...]:
@@ -94,7 +109,7 @@ class Clues:
         telling = (Label.ROLE, Label.LINK, Label.DATE)
         clue = any(f.label in telling or (f.label is Label.ORGANISATION and not self.nobodys(view, f)) for f in inside)
         titled = any(word in TITLES for word in view.words(start, end))
-        return Sentence(people, clue or titled, WORK.search(view.text, start, end) is not None)
+        return Sentence(people, clue or titled, WORK.search(view.text, start, end) is not None, _posts(view, inside))
 
     def nobodys(self, view: View, find: Find) -> bool:
         """Whether an organisation identifies nobody: a host, or the employer of many participants."""
@@ -108,15 +123,19 @@ class Clues:
     def _owners(self, find: Find) -> list[Person]:
         return [person for p in people_of(find) if (person := self.names.person(p)) is not None]
 
-    def shown(self, view: View, find: Find, sentence: Sentence, piece: Piece) -> ClueShown:
-        """What stands in place of ``find``, the most protective of all whom it may identify."""
+    def shown(self, view: View, find: Find, sentence: Sentence, piece: Piece, language: str) -> ClueShown:
+        """What stands in place of ``find``, the most protective of all whom it may identify.
+
+        Args:
+            language: Of the utterance: a date or an age is said less exactly in it.
+        """
         match find.label:
             case Label.ORGANISATION:
                 return self._organisation(view, find, sentence, piece)
             case Label.LINK:
                 return self._link(find, sentence, piece)
             case Label.ROLE | Label.PLACE | Label.DATE | Label.AGE:
-                return self._clue(find, sentence, piece)
+                return self._clue(view, find, sentence, piece, language)
             case _:
                 return tag(find.label)
 
@@ -141,7 +160,7 @@ class Clues:
         keep = all(shown(level, Label.LINK, whose) is Show.KEEP for level, whose in levels) and not find.others
         return KEPT if keep else tag(Label.LINK)
 
-    def _clue(self, find: Find, sentence: Sentence, piece: Piece) -> ClueShown:
+    def _clue(self, view: View, find: Find, sentence: Sentence, piece: Piece, language: str) -> ClueShown:
         owners = set(people_of(find))
         speakers = {p for p in (piece.governed.participant, *piece.governed.also) if p}
         hidden = self._hidden(find.label, owners, sentence, piece)
@@ -150,14 +169,45 @@ class Clues:
         anyway = speaker_hides and (find.label is not Label.ROLE or bool(owners & speakers))
         if not hidden and not anyway:
             return KEPT
+        if any(shown(self.mention_level(p, piece), find.label, Whose.MENTION) is Show.MASK for p in hidden):
+            return tag(find.label)
+        if find.label in (Label.DATE, Label.AGE):
+            return self._less_exact(view, find, piece, language)
         return self._generalised(find.label, hidden or sorted(owners & speakers))
 
+    def _less_exact(self, view: View, find: Find, piece: Piece, language: str) -> ClueShown:
+        """A date or an age as exactly as the policy allows, in brackets, or the tag."""
+        if find.start_char < piece.start_char or find.end_char > piece.end_char:
+            return tag(find.label)  # the rest of it is under another decision
+        said = view.text[find.start_char : find.end_char].strip("[]")
+        if find.label is Label.DATE:
+            text = coarser_date(said, self.policy.dates, base_language(language))
+        else:
+            text = coarser_age(said, self.policy.ages, base_language(language))
+        return self.wording(find.label, text)
+
+    def wording(self, label: Label, text: str | None) -> ClueShown:
+        """A wording in brackets; the tag where there is none, or it holds somebody's name."""
+        text = self.names.generalised(text)
+        return ClueShown(f"[{text}]", Action.GENERALISED) if text else tag(label)
+
+    def protects(self, sentence: Sentence, piece: Piece) -> bool:
+        """Whether the words of a piece are under a level that hides clues, or somebody named beside them is."""
+        if shown(self._speaker_level(piece), Label.PLACE, Whose.SPEAKER) is not Show.KEEP:
+            return True
+        near = {*sentence.people, *piece.governed.also}
+        return any(shown(self.mention_level(p, piece), Label.PLACE, Whose.MENTION) is not Show.KEEP for p in near)
+
     def _hidden(self, label: Label, owners: set[str], sentence: Sentence, piece: Piece) -> list[str]:
-        """Those whom the clue would give away beside their name; an age is anybody's who is named beside it."""
-        if label is Label.AGE and not owners:
+        """Those whom the clue would give away: beside their name, or a role beside their employer.
+
+        A date and an age are anybody's who is named beside them.
+        """
+        near = {*sentence.people, *piece.governed.also, *(sentence.posts if label is Label.ROLE else ())}
+        if label in (Label.DATE, Label.AGE) and not owners:
             concerned = list(sentence.people)
         else:
-            concerned = [p for p in sorted(owners) if p in sentence.people or p in piece.governed.also]
+            concerned = [p for p in sorted(owners) if p in near]
         return [p for p in concerned if shown(self.mention_level(p, piece), label, Whose.MENTION) is not Show.KEEP]
 
     def _organisation(self, view: View, find: Find, sentence: Sentence, piece: Piece) -> ClueShown:
@@ -181,5 +231,4 @@ class Clues:
         persons = [person for p in people if (person := self.names.person(p)) is not None]
         column = {Label.ORGANISATION: "organisation_as", Label.ROLE: "role_as", Label.PLACE: "place_as"}.get(label)
         texts = {self.names.generalised(getattr(person, column)) for person in persons} if column else set()
-        text = texts.pop() if len(texts) == 1 else None
-        return ClueShown(f"[{text}]", Action.GENERALISED) if text else tag(label)
+        return self.wording(label, texts.pop() if len(texts) == 1 else None)

@@ -10,7 +10,7 @@ from deidentification.recognizers.quasi import ClueIndex, find_clues
 from deidentification.recognizers.roster import find_roster
 from deidentification.recognizers.roster_index import RosterIndex, name_tokens
 from deidentification.spans import is_named, unite_finds
-from deidentification.text import View, is_ordinary, is_word_of_one_language
+from deidentification.text import View, base_language, is_ordinary, is_word_of_one_language
 from deidentification.voices import with_voices
 from deidentification.words import DISCOURSE, FILLERS, GREETING_PHRASES, STREETS, is_wide_place
 from schemas.deidentified import Certainty, Find, Label, NamesFound, UtteranceFinds
@@ -38,11 +38,6 @@ class Recognisers:
             **{model.name: model.version for model in self.models},
             **{f"spacy-{language}": "none for this language" for language in self.missing},
         }
-
-
-def base_language(language: str) -> str:
-    """``fr-CA`` is ``fr``."""
-    return language.replace("_", "-").split("-")[0].lower()
 
 
 def load_recognisers(languages: Sequence[str]) -> Recognisers:

@@ -3,40 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deidentification.text import View, tokens_of
+from deidentification.phrases import Phrases
+from deidentification.text import View
 from schemas.deidentified import Certainty, Find, Label
 from schemas.policy import Policy
 
 
 @dataclass(frozen=True)
 class Listed:
-    """The lists as folded token sequences, by first token: the tokens, and whether it is a published work."""
+    """The lists as one index, which says of each phrase whether it is a published work."""
 
-    phrases: dict[str, tuple[tuple[tuple[str, ...], bool], ...]]
+    phrases: Phrases[bool]
 
     @classmethod
     def of(cls, policy: Policy) -> "Listed":
         """Index the lists of ``policy``."""
-        rows: dict[str, list[tuple[tuple[str, ...], bool]]] = {}
         entries = [(name, False) for name in (*policy.public_figures, *policy.host_organisations)]
-        for text, work in sorted([*entries, *((title, True) for title in policy.public_works)]):
-            words = tuple(token.folded for token in tokens_of(text))
-            if words:
-                rows.setdefault(words[0], []).append((words, work))
-        return cls({first: tuple(sorted(found, key=lambda row: -len(row[0]))) for first, found in rows.items()})
+        return cls(Phrases.of(sorted([*entries, *((title, True) for title in policy.public_works)])))
 
     def ranges(self, view: View) -> list[tuple[int, int, bool]]:
         """Where something listed is said: start, end, and whether it is a published work; not overlapping."""
-        found: list[tuple[int, int, bool]] = []
-        for position, token in enumerate(view.tokens):
-            if found and token.start < found[-1][1]:
-                continue
-            for words, work in self.phrases.get(token.folded, ()):
-                stop = position + len(words)
-                if tuple(t.folded for t in view.tokens[position:stop]) == words:
-                    found.append((token.start, view.tokens[stop - 1].end, work))
-                    break
-        return found
+        return self.phrases.ranges(view)
 
 
 def lift(finds: Sequence[Find], ranges: Sequence[tuple[int, int, bool]]) -> tuple[list[Find], list[tuple[int, int]]]:

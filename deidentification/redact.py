@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from deidentification.clues import KEPT, Clues, ClueShown, Sentence
+from deidentification.clues import KEPT, Clues, ClueShown, Sentence, tag
 from deidentification.company import Company
 from deidentification.discretion import WHY, asks_for_discretion
+from deidentification.generalised import Generalised, Spoken, inside
 from deidentification.governing import Governor, Piece, refused
 from deidentification.leaks import find_leaks, withhold
 from deidentification.listed import Listed, lift
@@ -54,6 +55,8 @@ class Turn:
     standing: list[tuple[int, int]] = field(default_factory=list)
     numbers: dict[int, int] = field(default_factory=dict)
     """Start of a third party's name to its number."""
+    phrases: list[Spoken] = field(default_factory=list)
+    """Phrases that the policy says in more general words."""
 
 
 def redact(
@@ -135,6 +138,7 @@ class Maker:
         self.governor = Governor(decisions, attributed.voices, policy)
         self.clues = Clues(self.names, self.governor, policy)
         self.listed = Listed.of(policy)
+        self.generalised = Generalised.of(policy)
         self._purpose = decisions.purpose
         self.review: list[DoubtfulFind] = []
         self._parts = {person.participant: frozenset(name_tokens(person.full_name)) for person in table.people}
@@ -158,7 +162,7 @@ class Maker:
         known = self.further(view, rows)
         united = unite_finds(view, [*finds, *known], (), self._parts) if known else finds
         kept, standing = lift(united, self.listed.ranges(view))
-        return Turn(utterance, view, kept, standing)
+        return Turn(utterance, view, kept, standing, phrases=self.generalised.said(view, kept))
 
     def further(self, view: View, rows: Rows) -> list[Find]:
         """Finds beyond those of the session's own search: rows of the study name table that are said here."""
@@ -220,22 +224,39 @@ class Maker:
 
     def edits(self, turn: Turn, piece: Piece, sentences: list[Sentence]) -> list[Edit]:
         """What becomes of everything found in one piece, in order."""
-        edits = [
+        phrases = [phrase for phrase in turn.phrases if self._goes(turn, phrase, piece, sentences)]
+        edits = [self._phrase_edit(phrase, piece) for phrase in phrases]
+        edits += [
             Edit(max(start, piece.start_char), min(end, piece.end_char), None, Label.OTHER, None, listed=True)
             for start, end in turn.standing
             if start < piece.end_char and end > piece.start_char
+            if not any(phrase.start < end and start < phrase.end for phrase in phrases)
         ]
         for find in turn.finds or ():
-            if find.start_char < piece.end_char and find.end_char > piece.start_char:
+            if find.start_char < piece.end_char and find.end_char > piece.start_char and not inside(phrases, find):
                 edit = self.edit(turn, find, piece, sentences[turn.view.sentence_at(find.start_char)])
                 edits.extend([edit] if edit else [])
         return sorted(edits, key=lambda e: e.start)
+
+    def _goes(self, turn: Turn, phrase: Spoken, piece: Piece, sentences: list[Sentence]) -> bool:
+        """Whether a phrase of the policy lies in a piece and is said in general words there."""
+        if phrase.start >= piece.end_char or phrase.end <= piece.start_char:
+            return False
+        first, last = turn.view.sentence_at(phrase.start), turn.view.sentence_at(phrase.end - 1)
+        return any(self.clues.protects(sentence, piece) for sentence in sentences[first : last + 1])
+
+    def _phrase_edit(self, phrase: Spoken, piece: Piece) -> Edit:
+        start, end = max(phrase.start, piece.start_char), min(phrase.end, piece.end_char)
+        label = phrase.wording.label
+        whole = (start, end) == (phrase.start, phrase.end)
+        clue = self.clues.wording(label, phrase.wording.say) if whole else tag(label)
+        return Edit(start, end, clue.text, label, clue.action)
 
     def edit(self, turn: Turn, find: Find, piece: Piece, sentence: Sentence) -> Edit | None:
         """What becomes of one find in a piece; None: it stays as it was said."""
         start, end = max(find.start_char, piece.start_char), min(find.end_char, piece.end_char)
         if find.label is not Label.PERSON:
-            clue = self.clues.shown(turn.view, find, sentence, piece)
+            clue = self.clues.shown(turn.view, find, sentence, piece, turn.utterance.language)
             return self._clue_edit(find, clue, start, end)
         if find.participant is None and find.source == PLACED:
             return Edit(start, end, MASKED.text, Label.PERSON, Action.MASKED)

@@ -49,6 +49,11 @@ ABBREVIATIONS = words_set(
 )
 
 
+def base_language(language: str) -> str:
+    """``fr-CA`` is ``fr``."""
+    return language.replace("_", "-").split("-")[0].lower()
+
+
 def fold(text: str) -> str:
     """``text`` without accents, case, apostrophes and invisible characters, for comparison only."""
     if text.isascii():

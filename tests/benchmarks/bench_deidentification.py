@@ -13,7 +13,7 @@ import random
 import time
 from collections.abc import Callable
 
-from deidentification.find import Recognisers, Roster, base_language, find_in_texts, load_recognisers
+from deidentification.find import Recognisers, Roster, find_in_texts, load_recognisers
 from schemas.deidentified import Certainty, Find, Label
 from schemas.roster import MatchingTable, Person
 
@@ -172,7 +172,7 @@ def main() -> None:
     spacy = next(m for m in models.models if m.name == "spacy-en")
     rampart = next(m for m in models.models if m.name == "rampart")
     turns = meeting(table, options.words)
-    languages = [base_language("en")] * len(turns)
+    languages = ["en"] * len(turns)
     figures = {
         "words": sum(len(turn.split()) for turn in turns),
         "people": len(table.people),

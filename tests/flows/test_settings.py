@@ -69,6 +69,20 @@ def test_settings_left_out_have_sane_values(tmp_path: Path) -> None:
         (BASE + 'timezone = "+13:00"\n', "no IANA time zone"),
         (BASE + 'languages = "en"\n', "lists of strings"),
         (BASE + "models = 3\n", r"models must be a table, \[models\]"),
+        (
+            BASE + '[policy]\ndates = "week"\n',
+            r"\[policy\] dates is not what .*'tag', 'month' or 'year'",
+        ),
+        (BASE + "[policy]\nages = 10\n", r"\[policy\] ages is not what it should be"),
+        (BASE + '[policy]\ngeneralise = "x"\n', r"\[policy\] generalise is not what it should be \(must be a table"),
+        (
+            BASE + '[policy.generalise]\n"a" = "[b]"\n',
+            r"\[policy\] generalise is not .* \(entry 1: the wording must be",
+        ),
+        (
+            BASE + '[policy.generalise]\n"a" = "b"\n"A" = "c"\n',
+            r"\[policy\] is not .*generalise: entry 2 is the same",
+        ),
         (BASE + '[policy]\nshared_employer = "many"\n', r"\[policy\] shared_employer is not what it should be"),
         (BASE + "[policy]\nunknown_thing = 1\n", r"\[policy\] unknown_thing is not what it should be"),
     ],

@@ -47,6 +47,18 @@ def test_a_name_that_may_stay_changes_the_digest_and_is_not_repeated(study: Stud
     assert policies(changed)[-1]["settings"]["public_figures"] == 1  # type: ignore[index]
 
 
+def test_how_exactly_dates_are_said_is_recorded_and_phrases_are_counted(study: Study) -> None:
+    record_policy(study)
+    changed = with_setting(study, 'dates = "tag"', 'dates = "month"')
+    assert record_policy(changed)
+    changed = with_setting(study, "[policy.generalise]", '[policy.generalise]\n"the Larkhill fire" = "a blaze"\n')
+    assert record_policy(changed)
+    settings = policies(changed)[-1]["settings"]
+    assert isinstance(settings, dict)
+    assert (settings["dates"], settings["ages"], settings["generalise"]) == ("month", "tag", 1)
+    assert "Larkhill" not in json.dumps(policies(changed))
+
+
 def test_who_cannot_read_the_register_leaves_the_settings_to_the_next_run(study: Study) -> None:
     assert not record_policy(open_as(study.folder, "desk"))
     assert policies(study) == []
