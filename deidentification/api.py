@@ -17,14 +17,17 @@ from deidentification.sound_alikes import sound_alikes
 from deidentification.standing import standing
 from deidentification.study_names import touching, unite
 from deidentification.versions import recogniser_versions
+from deidentification.written import Planned, WrittenGate
 
 __all__ = [
     "Bridge",
     "Company",
     "Governor",
     "Leak",
+    "Planned",
     "Recognisers",
     "Said",
+    "WrittenGate",
     "bad_pseudonym",
     "called",
     "deidentify_lines",

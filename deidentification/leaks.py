@@ -16,6 +16,7 @@ from schemas.deidentified import (
     Label,
     RedactedSession,
     SourceSpan,
+    SpeakerShown,
     WithheldReason,
     WithheldUtterance,
 )
@@ -53,10 +54,10 @@ def find_leaks(
             repr((speaker.label, speaker.role_as, speaker.organisation_as, speaker.place_as)),
         )
         if key not in labels:
-            labels[key] = _label_leaks(piece, terms)
+            labels[key] = label_leaks(speaker, terms)
         if labels[key]:
             yield Leak(piece.utterance, piece.piece, -1, -1)
-        yield from _text_leaks(piece, terms, decisions)
+        yield from text_leaks(piece, terms, decisions)
 
 
 def withhold(piece: DeidentifiedUtterance | WithheldUtterance) -> WithheldUtterance:
@@ -69,8 +70,8 @@ def withhold(piece: DeidentifiedUtterance | WithheldUtterance) -> WithheldUttera
     )  # fmt: skip
 
 
-def _label_leaks(piece: DeidentifiedUtterance, terms: Terms) -> bool:
-    speaker = piece.speaker
+def label_leaks(speaker: SpeakerShown, terms: Terms) -> bool:
+    """Whether the label or a generalised column of a speaker holds a name that the level does not allow."""
     if any(terms.holds_name(text) for text in (speaker.role_as, speaker.organisation_as, speaker.place_as) if text):
         return True
     view = View(speaker.label)
@@ -79,7 +80,8 @@ def _label_leaks(piece: DeidentifiedUtterance, terms: Terms) -> bool:
     return any(not _made_of(view, hit, own) for hit in terms.hits(view, strict=strict))
 
 
-def _text_leaks(piece: DeidentifiedUtterance, terms: Terms, decisions: SessionDecisions) -> Iterator[Leak]:
+def text_leaks(piece: DeidentifiedUtterance, terms: Terms, decisions: SessionDecisions) -> Iterator[Leak]:
+    """Every name in the words of one piece that no decision allows where it stands."""
     # Our own tags are in capitals and would make a short text look shouted, where capitals say nothing.
     text = _TAG.sub(lambda match: match.group().lower(), piece.text)
     tags = {match.span() for match in _TAG.finditer(piece.text)}

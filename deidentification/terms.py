@@ -33,11 +33,13 @@ class Terms:
     firsts: dict[str, frozenset[str]]
     """Participant to the words of the first name."""
     widest: int
+    sequences: frozenset[tuple[str, ...]] = frozenset()
+    """The names of ``whole`` as folded words."""
 
     @classmethod
     def of(cls, table: MatchingTable) -> "Terms":
         """All terms of everybody in ``table``."""
-        whole: set[str] = set()
+        sequences: set[tuple[str, ...]] = set()
         parts: dict[str, set[str]] = defaultdict(set)
         own: dict[str, frozenset[str]] = {}
         firsts: dict[str, frozenset[str]] = {}
@@ -46,12 +48,14 @@ class Terms:
             for name in (person.full_name, *person.aliases, *person.former_names):
                 words = name_tokens(name)
                 widest = max(widest, len(words))
-                whole.update(_wholes(words))
+                sequences.update(_wholes(words))
                 for part in _parts(name):
                     parts[part].add(person.participant)
             own[person.participant] = _words_of(person.full_name, *person.aliases)
             firsts[person.participant] = _words_of(first_name(person))
-        return cls(frozenset(whole), {k: frozenset(v) for k, v in parts.items()}, own, firsts, widest)
+        whole = frozenset("".join(words) for words in sequences)
+        of_whom = {part: frozenset(people) for part, people in parts.items()}
+        return cls(whole, of_whom, own, firsts, widest, frozenset(sequences))
 
     def hits(self, view: View, *, strict: bool = False) -> Iterable[Hit]:
         """All names in a text.
@@ -93,12 +97,12 @@ class Terms:
         return any(True for _hit in self.hits(View(text), strict=strict))
 
 
-def _wholes(words: list[str]) -> Iterable[str]:
+def _wholes(words: list[str]) -> Iterable[tuple[str, ...]]:
     if len(words) > 1:
-        yield "".join(words)
-        yield "".join([words[-1], *words[:-1]])
+        yield tuple(words)
+        yield (words[-1], *words[:-1])
     if len(words) > 2:
-        yield words[0] + words[-1]
+        yield words[0], words[-1]
 
 
 def _parts(name: str) -> list[str]:

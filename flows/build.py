@@ -19,6 +19,7 @@ from flows.facts import (
     decisions_digest,
     with_sharers,
 )
+from flows.gate import check_made
 from flows.settings import utc_now
 from flows.steps import languages_of, recogniser_versions
 from flows.study import Study
@@ -132,7 +133,8 @@ def publish(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: s
         placed.append(study.research.stat())  # under the lock: a withdrawal may take it away right after
 
     try:
-        load_aside(worker, ready, purpose, head, aside)
+        report, _made_of = load_aside(worker, ready, purpose, head, aside)
+        check_made(worker, ready, report, aside, files={study.research.name})
         events = partial(derived, worker, ready, purpose)
         if not record_and_place(worker, ready, purpose, head, aside, events=events, place=place):
             return False

@@ -23,6 +23,7 @@ from flows.build import (
     unite_names,
 )
 from flows.build import redact as redact_session
+from flows.gate import check_made
 from flows.plan import states_of
 from flows.progress import Progress
 from flows.releases import (
@@ -220,8 +221,11 @@ def _fill(worker: Worker, ready: Sequence[Ready], wanted: Wanted, head: tuple[in
     report, provenance = load_aside(worker, ready, wanted.purpose, head, aside / DATA)
     sessions = sorted(one.state.intake.session.session for one in ready)
     facts = _facts(wanted, report, provenance, sessions, logical_hash(aside / DATA))
-    write_durably(aside / DICTIONARY, dictionary(_HEAD).encode())
+    page = dictionary(_HEAD)
+    write_durably(aside / DICTIONARY, page.encode())
     write_manifest(aside, facts)
+    worker.progress.step(f"looking for names in everything that was written of {wanted.name}")
+    check_made(worker, ready, report, aside, files={DATA, DICTIONARY, MANIFEST}, pages=[page])
     passages = tuple(public_passages(worker, ready, wanted.purpose))
     return {**facts, "groups": groups_in(aside / DATA), "passages": passages}
 

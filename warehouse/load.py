@@ -1,17 +1,19 @@
 """Builds a data set as one DuckDB file. Enter the room here."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from schemas.deidentified import DeidentifiedUtterance, SpeakerShown
+from schemas.identifiers import SessionId
 from schemas.provenance import Provenance
 from warehouse.aside import make_aside
 from warehouse.ids import ReleaseIds
-from warehouse.rows import ReleasedSession, tables
+from warehouse.rows import ReleasedSession, rows_of
 
 __all__ = ["BuildReport", "ReleaseIds", "ReleasedSession", "build", "create_schema"]
 
@@ -34,6 +36,10 @@ class BuildReport:
     """Table name to rows, and ``withheld`` to utterances without words."""
     sha256: str
     """Of the file's bytes. Two builds of the same rows differ in bytes; `warehouse.logical` compares rows."""
+    placed: Mapping[str, tuple[SessionId, DeidentifiedUtterance]] = field(default_factory=dict, repr=False)
+    """Released id to the words that were planned there, and their session: what the last check goes by."""
+    speakers: Mapping[str, Collection[SpeakerShown]] = field(default_factory=dict, repr=False)
+    """Released id to what was planned to be shown of the speaker."""
 
 
 def build(
@@ -59,11 +65,11 @@ def build(
         DiskFull: The disk had no room.
         Busy: The file cannot be replaced because a program holds it (Windows).
     """
-    rows = tables(sessions, ids, provenance)
+    rows, placed, speakers = rows_of(sessions, ids, provenance)
     digest = make_aside(path, lambda aside: _write(aside, rows, uncompressed=uncompressed))
     counts = {name: table.num_rows for name, table in rows.items()}
     withheld = rows["utterances"].column("withheld").to_pylist().count(True)
-    return BuildReport({**counts, "withheld": withheld}, digest)
+    return BuildReport({**counts, "withheld": withheld}, digest, placed, speakers)
 
 
 def create_schema(connection: duckdb.DuckDBPyConnection) -> None:

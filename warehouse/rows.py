@@ -57,7 +57,23 @@ class ReleasedSession(NamedTuple):
         return f"ReleasedSession({self.session.session})"
 
 
+class Rows(NamedTuple):
+    """The rows of every table, and which planned utterance and speakers each released id stands for."""
+
+    tables: dict[str, pa.Table]
+    placed: dict[str, tuple[SessionId, DeidentifiedUtterance]]
+    speakers: dict[str, set[SpeakerShown]]
+
+    def __repr__(self) -> str:
+        return f"Rows({len(self.tables)} tables)"
+
+
 def tables(sessions: Sequence[ReleasedSession], ids: ReleaseIds, provenance: Provenance) -> dict[str, pa.Table]:
+    """The tables of ``rows_of`` alone: table name to Arrow table, with the columns of schema.sql."""
+    return rows_of(sessions, ids, provenance).tables
+
+
+def rows_of(sessions: Sequence[ReleasedSession], ids: ReleaseIds, provenance: Provenance) -> Rows:
     """The rows of every table of one data set.
 
     Sessions stand by day, utterances by time, speakers by id: the order of the rows says no more than the rows.
@@ -66,9 +82,6 @@ def tables(sessions: Sequence[ReleasedSession], ids: ReleaseIds, provenance: Pro
         sessions: In any order; each at most once.
         ids: Mints the released ids.
         provenance: What the data set was made from.
-
-    Returns:
-        Table name to Arrow table, with the columns of schema.sql.
 
     Raises:
         CheckFailed: A session stands twice or holds another session's words, a speaker whose level is `withheld` has
@@ -82,19 +95,23 @@ def tables(sessions: Sequence[ReleasedSession], ids: ReleaseIds, provenance: Pro
     speakers = Speakers(((one.session, speaker) for one in ordered for speaker in _shown_in(one)), ids)
     utterances: list[Row] = []
     redactions: list[Row] = []
+    placed: dict[str, tuple[SessionId, DeidentifiedUtterance]] = {}
     for one in ordered:
         decided = _Decisions(one.session.session, ids)
         for identifier, utterance in _in_time_order(one, ids):
             utterances.append(_utterance_row(identifier, utterance, one.session, speakers, decided))
             redactions.extend(_redaction_rows(identifier, utterance))
+            if isinstance(utterance, DeidentifiedUtterance):
+                placed[identifier] = (one.session.session, utterance)
     _check_no_two_equal([row[0] for row in utterances])
-    return {
+    made = {
         "sessions": _table("sessions", [_session_row(one) for one in ordered]),
         "speakers": _table("speakers", speakers.rows()),
         "utterances": _table("utterances", utterances),
         "redactions": _table("redactions", redactions),
         "provenance": _table("provenance", _provenance_rows(provenance)),
     }
+    return Rows(made, placed, speakers.ways())
 
 
 class _Decisions:

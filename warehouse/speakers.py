@@ -62,6 +62,13 @@ class Speakers:
             known = self._known[speaker, session.session] = self._mint(speaker, session)
         return known
 
+    def ways(self) -> dict[str, set[SpeakerShown]]:
+        """Each id given out, and everything that was planned to be shown under it."""
+        found: dict[str, set[SpeakerShown]] = {}
+        for (speaker, _session), identifier in self._known.items():
+            found.setdefault(identifier, set()).add(speaker)
+        return found
+
     def rows(self) -> list[Row]:
         """One row for each id given out, by id."""
         return [(identifier, *shown) for identifier, shown in sorted(self._rows.items())]

@@ -1,0 +1,96 @@
+"""The last check over what was written: how many names stand in a text of a data set where none may stand."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from deidentification.leaks import label_leaks, text_leaks
+from deidentification.recognizers.patterns import EMAIL
+from deidentification.session_ids import name_in
+from deidentification.terms import Terms
+from deidentification.text import ORDINARY_ZIPF, View, commonness
+from schemas.consent import SessionDecisions
+from schemas.deidentified import DeidentifiedUtterance, SpeakerShown
+from schemas.roster import MatchingTable
+from schemas.written import Sieve, Written
+
+LABELS = ("label", "role_as", "organisation_as", "place_as")
+"""Columns of speakers that a person's level allows to say something."""
+_NEVER = r"x\Ay"
+_PLAIN = r"[\x00-\x7f‘’“”«»…–—•€\x{a0}\x{202f}]*"
+_EDGE = "[^a-z0-9]"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What the plan shows in a data set.
+
+    Attributes:
+        utterances: Released id to the words that were planned, and the decisions of that session.
+        speakers: Released id to every way of showing that speaker.
+    """
+
+    utterances: Mapping[str, tuple[DeidentifiedUtterance, SessionDecisions]]
+    speakers: Mapping[str, Collection[SpeakerShown]]
+
+
+NOTHING = Planned({}, {})
+
+
+class WrittenGate:
+    """Judges the texts of a data set: names of everybody in the study against what was planned where it stands.
+
+    Args:
+        table: Everybody in the study.
+        own: The program's own texts (comments, pages): what stands there word for word says nothing of anybody.
+        files: The program's own names of files.
+    """
+
+    def __init__(self, table: MatchingTable, own: Collection[str] = (), files: Collection[str] = ()) -> None:
+        self._table = table
+        self._terms = Terms.of(table)
+        self._own = frozenset(own)
+        self._files = frozenset(files)
+
+    @property
+    def sieve(self) -> Sieve:
+        """What every text matches in which ``names_in`` finds something."""
+        common = {part for part in self._terms.parts if commonness(part) >= ORDINARY_ZIPF}
+        singles = {(part,) for part in self._terms.parts if part not in common}
+        joints = (f"{_EDGE}{{0,3}}".join(map(re.escape, words)) for words in self._terms.sequences | singles)
+        named = f"(?:^|{_EDGE})(?:{_any(joints)})(?:$|{_EDGE})"
+        words = _any(map(re.escape, common))
+        beside = f"(?:^|{_EDGE})(?:{words}){_EDGE}{{1,3}}(?:{words})(?:$|{_EDGE})"
+        capitals = _any(f"{re.escape(part[0].upper())}(?i:{re.escape(part[1:])})" for part in common)
+        cased = f"(?:^|[^A-Za-z0-9])(?:{capitals})(?:$|[^A-Za-z0-9])"
+        return Sieve(lowered=f"@|{named}|{beside}", cased=cased, plain=_PLAIN)
+
+    def names_in(self, one: Written, planned: Planned = NOTHING) -> int:
+        """How many names stand in a text that the plan does not allow there."""
+        if one.name:
+            return self._of_file(one.text)
+        if one.table == "utterances" and one.column == "text":
+            piece, decisions = planned.utterances.get(one.key or "", (None, None))
+            if piece is not None and decisions is not None and piece.text == one.text:
+                return sum(1 for _leak in text_leaks(piece, self._terms, decisions))
+        if one.table == "speakers" and one.column in LABELS:
+            ways = planned.speakers.get(one.key or "", ())
+            shown = [speaker for speaker in ways if getattr(speaker, one.column) == one.text]
+            if shown:
+                return int(all(label_leaks(speaker, self._terms) for speaker in shown))
+        return self._anywhere(one.text)
+
+    def _anywhere(self, text: str) -> int:
+        if text in self._own:
+            return 0
+        names = sum(1 for _hit in self._terms.hits(View(text)))
+        return names + (len(EMAIL.findall(text)) if "@" in text else 0)
+
+    def _of_file(self, path: str) -> int:
+        parts = PurePosixPath(path).parts
+        return sum(part not in self._files and name_in(PurePosixPath(part).stem, self._table) for part in parts)
+
+
+def _any(choices: Iterable[str]) -> str:
+    return "|".join(sorted(choices)) or _NEVER
