@@ -153,15 +153,17 @@ def _table(
 
 def _query(source: str, column: str, key: str | None) -> str:
     """Texts of one column that the sieve lets through; ids in hexadecimal are told first, because they are many."""
-    by = quoted(key) if key else "NULL"
+    text = f"CAST({quoted(column)} AS VARCHAR)"
+    given = (
+        f"SELECT {text} AS text, {quoted(key) if key else 'NULL'} AS known, {'1' if key else 'count(*)'} AS rows"  # noqa: S608
+        f" FROM {source} WHERE NOT (length({text}) IN (16, 64) AND regexp_full_match({text}, '[a-f]*[0-9][0-9a-f]*'))"
+    )
+    # What is decomposed keeps its marks here, is no plain text, and is looked at closely.
     return (
-        f"WITH given AS (SELECT CAST({quoted(column)} AS VARCHAR) AS text, {by} AS known, count(*) AS rows"  # noqa: S608
-        f" FROM {source} WHERE {quoted(column)} IS NOT NULL"
-        f" AND NOT (regexp_full_match(CAST({quoted(column)} AS VARCHAR), '[0-9a-f]{{16,64}}')"
-        f" AND regexp_matches(CAST({quoted(column)} AS VARCHAR), '[0-9]')) GROUP BY ALL),"
-        " folded AS (SELECT *, strip_accents(nfc_normalize(text)) AS cased FROM given)"
-        " SELECT text, known, rows FROM folded WHERE regexp_matches(lower(cased), $lowered)"
-        " OR regexp_matches(cased, $cased) OR NOT regexp_full_match(lower(cased), $plain)"
+        f"WITH given AS ({given}{'' if key else ' GROUP BY ALL'}),"  # noqa: S608
+        " folded AS (SELECT *, strip_accents(text) AS cased, lower(strip_accents(text)) AS lowered FROM given)"
+        " SELECT text, known, rows FROM folded WHERE regexp_matches(lowered, $lowered)"
+        " OR regexp_matches(cased, $cased) OR NOT regexp_full_match(lowered, $plain)"
     )
 
 

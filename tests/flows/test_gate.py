@@ -60,11 +60,11 @@ def built(study: Study) -> None:
 
 
 PLACES = [
-    ("UPDATE utterances SET text = 'Tobias Renwick here' WHERE NOT withheld", "table utterances, column text: [0-9]+ rows"),
+    ("UPDATE utterances SET text = 'Tobias Renwick here' WHERE NOT withheld", "table utterances, column text: [0-9]+"),
     ("UPDATE speakers SET label = 'Renwick' WHERE level = 'unnamed'", "table speakers, column label: 1 row"),
     ("UPDATE speakers SET label = 'Tobias' WHERE level = 'named'", "table speakers, column label: 1 row"),
     ("UPDATE speakers SET role_as = 'aide to Renwick' WHERE level = 'named'", "table speakers, column role_as: 1 row"),
-    ("UPDATE provenance SET value = 'by Tobias Renwick' WHERE key = 'purpose'", "table provenance, column value: 1 row"),
+    ("UPDATE provenance SET value = 'by Tobias Renwick' WHERE key = 'purpose'", "table provenance, column value: 1"),
     ("UPDATE sessions SET cycle = 'renwick'", "table sessions, column cycle: 1 row"),
     ("UPDATE sessions SET session_id = 'renwick'", "table sessions, column session_id: 1 row"),
     ("UPDATE utterances SET quote_state = 'asked Renwick'", "table utterances, column quote_state: [0-9]+ rows"),
