@@ -8,8 +8,9 @@ sys.path.insert(0, str(ROOT))  # so that it runs from any folder, installed or n
 
 from consent.sentences import LEVEL_WORDS  # noqa: E402 - needs the line above
 from deidentification.levels import Show, Whose, shown  # noqa: E402 - needs the line above
-from schemas.consent import LEVEL_ORDER, Level  # noqa: E402 - needs the line above
+from schemas.consent import LEVEL_ORDER, Level, Use  # noqa: E402 - needs the line above
 from schemas.deidentified import Label  # noqa: E402 - needs the line above
+from schemas.purposes import PURPOSES  # noqa: E402 - needs the line above
 
 PAGE = ROOT / "docs" / "reference" / "levels.md"
 
@@ -59,12 +60,27 @@ WHOSE = {
     Whose.MENTION: ("When others name them", "The level is that of the person named, whoever speaks."),
 }
 
+USES = """\
+## Which level counts where
+
+A person may choose another level for one use (`level_analysis`, `level_research`, `level_practice`, `level_recording`);
+where they have not, their `level` counts. What is made for a purpose reads the level of its uses, for the speaker and
+for everybody who is named, and shows each kind of thing as the tables above say, whatever the use. Where it rests on
+two uses, the most protective level of both counts.
+
+| made for | level that counts | the speaker's words are there only with |
+|---|---|---|
+"""
+
 TAIL = """\
+## What the words mean
+
 What the words in the tables mean:
 
 * *kept*: as it was said. A name that was misspelt, and a former name, is put right.
 * *first name*, *role*, *made-up name*: that stands in its place.
-* *general terms*: the roster's own wording (`role_as`, `organisation_as`, `place_as`); where it has none, a tag.
+* *general terms*: the roster's own wording (`role_as`, `organisation_as`, `place_as`); for dates and ages as exactly as
+  [the settings](settings.md#policy) say; where there is none, a tag.
 * *tag*: the kind of thing in square brackets, such as `[PERSON]` or `[CONTACT]`.
 * *cut*: the words are not there at all.
 
@@ -75,6 +91,11 @@ What the tables do not show:
 * A contact (an e-mail address, a telephone number, a handle, a meeting's link) is taken out at every level.
 * `pseudonym`: where others name the person in a sentence that also holds a title, an employer, a role, a link or a
   date, `[PERSON]` stands there instead of the made-up name.
+* A **role** in other words than the roster's ("the City's policy director") is one too where it stands in one phrase with
+  the employer. So said, it is as good as the name, and follows its owner's level whoever speaks.
+* Phrases of [`[policy.generalise]`](settings.md#policy) stand in their own wording wherever clues go.
+* A made-up name that somebody else turns out to bear (in the roster, or named in a session) is not shown: its owner is
+  shown as `unnamed`, and the run says so, until the roster has another.
 * People who are not in the roster become `[PERSON 1]`, `[PERSON 2]` and so on, counted anew in each session.
 * Where words identify several people, the most protective of their levels counts.
 * A person who has not been asked, has declined or has withdrawn is treated as `withheld`.
@@ -84,7 +105,21 @@ What the tables do not show:
 def render() -> str:
     """The whole page, in Markdown."""
     rows = [f"| `{level}` | {LEVEL_WORDS[level]} | {LABELS[level]} |\n" for level in LEVEL_ORDER]
-    return HEAD + "".join(rows) + "\n" + "\n".join(_table(whose) for whose in Whose) + "\n" + TAIL
+    tables = "\n".join(_table(whose) for whose in Whose)
+    return HEAD + "".join(rows) + "\n" + tables + "\n" + USES + "".join(_uses()) + "\n" + TAIL
+
+
+def _uses() -> list[str]:
+    """One row for each purpose; then the uses that no purpose reads."""
+    rows = []
+    for purpose, needs in PURPOSES.items():
+        levels = " and ".join(f"`level_{use}`" for use in needs.uses)
+        permissions = ", ".join(f"`{permission}`" for permission in needs.permissions)
+        exact = "; nothing that may not be quoted" if needs.verbatim else ""
+        rows.append(f"| `{purpose}` | {levels} | {permissions}{exact} |\n")
+    for use in sorted(set(Use) - {use for needs in PURPOSES.values() for use in needs.uses}):
+        rows.append(f"| no data set | `level_{use}` | |\n")
+    return rows
 
 
 def _table(whose: Whose) -> str:
