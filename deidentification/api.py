@@ -9,7 +9,7 @@ from deidentification.keeping import keep
 from deidentification.leaks import Leak, leaks
 from deidentification.lines import deidentify_lines
 from deidentification.linkage import Said, public_linkage, shown_words
-from deidentification.pseudonyms import bad_pseudonym, draw_pseudonyms
+from deidentification.pseudonyms import bad_pseudonym, borne, draw_pseudonyms, without_borne
 from deidentification.redact import redact
 from deidentification.remembered import placed, remembered
 from deidentification.session_ids import name_in
@@ -29,6 +29,7 @@ __all__ = [
     "Said",
     "WrittenGate",
     "bad_pseudonym",
+    "borne",
     "called",
     "deidentify_lines",
     "draw_pseudonyms",
@@ -49,4 +50,5 @@ __all__ = [
     "standing",
     "touching",
     "unite",
+    "without_borne",
 ]

@@ -63,8 +63,20 @@ def unite_names(states: Sequence[SessionState]) -> NameTable:
     )
 
 
+def name_table(worker: Worker, states: Sequence[SessionState]) -> NameTable:
+    """The study name table, which the worker goes by from now on; tells whose made-up name it takes away."""
+    names = unite_names(states)
+    worker.know(names)
+    for participant in worker.without_pseudonym:
+        worker.progress.say(
+            f"{participant}: somebody else bears the made-up name; shown as unnamed until the roster has another"
+        )
+    return names
+
+
 def prepare(worker: Worker, state: SessionState, names: NameTable, purpose: str = PURPOSE) -> Ready | None:
     """What still holds of a session's redaction, or None where it must be redacted (again)."""
+    worker.know(names)
     stage, facts = state.facts, state.store.get_stage(f"built-{purpose}", current(BuildFacts), BuildFacts)
     if stage is None or facts is None or (facts.names_table, facts.attributed) != (names.digest(), stage.attributed):
         return None
@@ -85,6 +97,7 @@ def redact(worker: Worker, store: SessionStore, names: NameTable, purpose: str =
     from deidentification.api import redact as carry_out
     from deidentification.api import touching as rows_in
 
+    worker.know(names)
     stage = store.stage("facts", current(StageFacts), StageFacts)
     intake = store.intake()
     session = intake.session
@@ -99,7 +112,7 @@ def redact(worker: Worker, store: SessionStore, names: NameTable, purpose: str =
         worker.progress.step(f"{session.session}: de-identifying {len(attributed.utterances)} turns")
         found = store.stage("names", stage.names_key, NamesFound)
         policy = worker.study.config.policy
-        redacted = carry_out(attributed, found, touching, decisions, session, worker.table, policy, worker.kept)
+        redacted = carry_out(attributed, found, touching, decisions, session, worker.shown_table, policy, worker.kept)
         store.put_stage(f"redacted-{purpose}", key, redacted)
         worker.did(session.session, "redact")
     standing = standing_of(worker, intake, concerned, decisions)
@@ -202,7 +215,7 @@ def build(
     Raises:
         RefusedByConsent: choices changed during each try.
     """
-    worker.names = names = unite_names(states)
+    names = name_table(worker, states)
     for _ in range(TRIES + 1):
         for state in states:
             if state.store.opaque not in worker.failures and prepare(worker, state, names, purpose) is None:

@@ -8,12 +8,13 @@ the same. Nothing is listened to, told apart or searched again: a search without
 import json
 from collections.abc import Iterable, Sequence
 
+from flows.build import unite_names
 from flows.deciding import decisions_for, key_of, standing_of
 from flows.facts import BuildFacts, StageFacts, attributed_key, code_digest, current, names_key
 from flows.kept import kept_in, with_kept
 from flows.plan import look
 from flows.steps import facts_of, heard_tracks, languages_of, recogniser_versions
-from flows.worker import Worker
+from flows.worker import SessionState, Worker
 from schemas.deidentified import NamesFound
 from schemas.identifiers import ParticipantId
 from schemas.recording import Intake
@@ -48,7 +49,9 @@ def carry_over(worker: Worker, held: Sequence[str], participant: ParticipantId |
     """
     if not _same_otherwise(worker, held):
         return 0  # programs, settings or somebody else's entry changed meanwhile: the run does it all again
-    stores = [store for store in worker.study.sessions() if store.opaque in held]
+    told = [(store, store.get_stage("facts", current(StageFacts), StageFacts)) for store in worker.study.sessions()]
+    worker.know(unite_names([SessionState(store, store.intake(), facts) for store, facts in told]))
+    stores = [store for store, _facts in told if store.opaque in held]
     return sum(_carried(worker, store, participant) for store in stores)
 
 

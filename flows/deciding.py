@@ -81,4 +81,4 @@ def key_of(
     involved = {*stage.people, *stage.mentioned, *touched}
     policy = worker.study.config.policy
     company = company_of(worker, intake.session.session, decisions.purpose, involved)
-    return redacted_key(stage, touching, decisions, company, involved, worker.table, policy, intake, worker.kept)
+    return redacted_key(stage, touching, decisions, company, involved, worker.shown_table, policy, intake, worker.kept)

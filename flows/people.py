@@ -10,6 +10,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from consent.register import Register, to_ledger_event
+from flows.facts import StageFacts, current
 from flows.own import refuse_own
 from flows.releases import affected, analysis_affected, standing
 from flows.roles import refuse_service, require
@@ -63,11 +64,13 @@ def import_roster(study: Study, path: Path) -> RosterResult:
     """
     require(study, "roster import")
     refuse_service(study, "imports the roster")
-    rows = read_roster(path)
-    chosen = {person.participant for person, _ in rows if person.pseudonym}
+    read_roster(path)  # what is wrong with the file by itself is told before the study is asked
     with study.lock("roster"):
+        before, strangers = study.table().people, third_parties(study)
+        rows = read_roster(path, before, strangers)
+        chosen = {person.participant for person, _ in rows if person.pseudonym}
         _refuse_erased(study, [person.participant for person, _ in rows])
-        people, contacts = draw_names(rows, study.table().people)
+        people, contacts = draw_names(rows, before, strangers)
         changed = study.vault.roster.changed_by(people, contacts, chosen=chosen)
         known = enrolled(study)
         events = [_enrolled(person, "added") for person in people if person.participant not in known]
@@ -139,9 +142,22 @@ def is_known(study: Study, participant: str) -> bool:
     return (study.may_see_ids and participant in study.participants()) or participant in participant_ids(study)
 
 
-def read_roster(path: Path) -> list[tuple[Person, Contact]]:
+def third_parties(study: Study) -> tuple[str, ...]:
+    """Names of people outside the roster who were found in the study's sessions, folded; none for who may not run."""
+    if not study.may_run:
+        return ()
+    told = [store.get_stage("facts", current(StageFacts), StageFacts) for store in study.sessions()]
+    return tuple(sorted({name for facts in told if facts for name, whose in facts.surfaces if not whose}))
+
+
+def read_roster(
+    path: Path, before: Sequence[Person] = (), strangers: Sequence[str] = ()
+) -> list[tuple[Person, Contact]]:
     """People and contacts of a roster file, checked.
 
+    Args:
+        before: Everybody whom the study knows; nobody's made-up name may be theirs.
+        strangers: Names of third parties, likewise.
     Raises:
         BadInput: names every bad row by line and column, never a cell's text.
     """
@@ -152,15 +168,30 @@ def read_roster(path: Path) -> list[tuple[Person, Contact]]:
         first = seen.setdefault(row["participant"], line)
         if first != line:
             problems.append(f"line {line}, column participant: the same id stands in line {first}")
+    people = [] if problems else [(line, _person(row)) for line, row in rows]
+    problems += _borne(people, before, strangers)
     if problems:
         raise BadInput(
             "\n".join(["the roster is not right; nobody was imported:", *problems]),
             hint="Correct what is listed, then import the whole file again.",
         )
-    return [(_person(row), Contact(participant=row["participant"], email=row.get("email") or None)) for _, row in rows]
+    contacts = [Contact(participant=row["participant"], email=row.get("email") or None) for _, row in rows]
+    return list(zip((person for _, person in people), contacts, strict=True))
 
 
-def draw_names(rows: Sequence[tuple[Person, Contact]], before: Sequence[Person]) -> tuple[list[Person], list[Contact]]:
+def _borne(people: Sequence[tuple[int, Person]], before: Sequence[Person], strangers: Sequence[str]) -> list[str]:
+    """Chosen made-up names that are not one person's alone, by line; never whose they are too."""
+    from deidentification.api import borne
+
+    new = {person.participant for _, person in people}
+    everybody = [*(person for _, person in people), *(other for other in before if other.participant not in new)]
+    found = ((line, borne(person, everybody, strangers)) for line, person in people)
+    return [f"line {line}, column pseudonym: {why}; choose another made-up name" for line, why in found if why]
+
+
+def draw_names(
+    rows: Sequence[tuple[Person, Contact]], before: Sequence[Person], strangers: Sequence[str] = ()
+) -> tuple[list[Person], list[Contact]]:
     """Give everybody without a made-up name one that is nobody's; names drawn before are kept."""
     from deidentification.api import draw_pseudonyms
 
@@ -171,7 +202,7 @@ def draw_names(rows: Sequence[tuple[Person, Contact]], before: Sequence[Person])
     taken = {
         name for person in others for name in (person.pseudonym, person.public_pseudonym, person.full_name) if name
     }
-    drawn = draw_pseudonyms([*others, *people], taken)
+    drawn = draw_pseudonyms([*others, *people], taken.union(strangers))
     by_id = {person.participant: person for person in drawn}
     return [by_id[person.participant] for person in people], [contact for _, contact in rows]
 

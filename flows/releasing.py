@@ -17,10 +17,10 @@ from flows.build import (
     derived,
     involved,
     load_aside,
+    name_table,
     nothing_recorded_since,
     prepare,
     record_and_place,
-    unite_names,
 )
 from flows.build import redact as redact_session
 from flows.gate import check_made
@@ -150,7 +150,7 @@ def settle_releases(study: Study) -> None:
 
 def _make(worker: Worker, states: Sequence[SessionState], wanted: Wanted) -> Made:
     """Redact for the purpose, check, load, record and name; made again where a choice changes meanwhile."""
-    worker.names = names = unite_names(states)
+    names = name_table(worker, states)
     for _ in range(TRIES + 1):
         ready = ready_for(worker, states, names, wanted.purpose)
         made = _publish(worker, ready, wanted) if len(ready) == len(states) else None

@@ -65,6 +65,9 @@ class Worker:
         self.consenting: tuple[tuple[int, str], dict[tuple[str, str, ParticipantId], bool]] = ((-1, ""), {})
         self.contents: Contents | None = None
         self._table: MatchingTable | None = None
+        self._shown: MatchingTable | None = None
+        self._company: Company | None = None
+        self._lost: tuple[ParticipantId, ...] = ()
 
     def recording(self, opaque: str) -> SessionStore:
         """The session that Prefect knows by ``opaque``.
@@ -77,12 +80,14 @@ class Worker:
                 return store
         raise UsageError("this study has no such session", hint="Give the opaque id that chatham doctor lists.")
 
-    @cached_property
+    @property
     def company(self) -> "Company":
-        """Everybody's attributes, made once per process."""
+        """Everybody's attributes as words are shown by, made once for a study name table."""
         from deidentification.api import Company
 
-        return Company.of(self.table)
+        if self._company is None:
+            self._company = Company.of(self.shown_table)
+        return self._company
 
     @cached_property
     def kept(self) -> dict[ParticipantId, str]:
@@ -100,6 +105,25 @@ class Worker:
         if self._table is None:
             self._table = self.study.table()
         return self._table
+
+    def know(self, names: NameTable) -> None:
+        """Take ``names`` for the study name table from now on."""
+        if names is not self.names:
+            self.names, self._shown, self._company = names, None, None
+
+    @property
+    def shown_table(self) -> MatchingTable:
+        """The matching table that words are shown by: without made-up names that somebody else bears."""
+        from deidentification.api import without_borne
+
+        if self._shown is None:
+            self._shown, self._lost = without_borne(self.table, self.names)
+        return self._shown
+
+    @property
+    def without_pseudonym(self) -> tuple[ParticipantId, ...]:
+        """Participants whose made-up name cannot be used, because somebody bears it."""
+        return self._lost if self.shown_table else ()
 
     def did(self, session: str, step: str) -> None:
         """Note that ``step`` was really done for ``session``."""

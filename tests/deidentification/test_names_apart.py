@@ -3,12 +3,26 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz.process import cdist
+from wordfreq import top_n_list
 
-from deidentification.api import bad_pseudonym, deidentify_lines, draw_pseudonyms, find_names, name_in, unite
-from deidentification.text import fold
+from deidentification.api import (
+    bad_pseudonym,
+    borne,
+    deidentify_lines,
+    draw_pseudonyms,
+    find_names,
+    name_in,
+    unite,
+    without_borne,
+)
+from deidentification.recognizers.sounds import sound_key
+from deidentification.text import fold, tokens_of
 from deidentification.third_parties import ThirdParties
-from schemas.deidentified import Label
+from schemas.deidentified import Label, NameTable
 from schemas.errors import BadInput
+from schemas.roster import MatchingTable
 from tests.deidentification.support import POLICY, SESSION, TABLE, FakeNames, person, recognisers, session_of, turn
 
 
@@ -26,6 +40,68 @@ def test_a_made_up_name_is_drawn_again_alike_and_a_chosen_one_is_kept() -> None:
     assert first == list(reversed(second))
     assert first[0].pseudonym == "Juniper" and first[0].public_pseudonym
     assert draw_pseudonyms(first, set()) == first
+
+
+FULL = ("Aroha Ngata", "Mark White", "Siobhán O'Brien", "Jean-Luc de la Fontaine", "Will Brown", "Kahurangi Stone")
+
+
+def drawn_for(name: str, number: int, **fields: object) -> list[str]:
+    (drawn,) = draw_pseudonyms([person(number, name, **fields)], ())
+    return [fold(made) for made in (drawn.pseudonym, drawn.public_pseudonym) if made]
+
+
+@given(st.sampled_from(FULL), st.integers(1, 60))
+def test_a_drawn_name_does_not_begin_as_the_persons_own_names_do(name: str, number: int) -> None:
+    own = [token.folded for token in tokens_of(name)]
+    for made in drawn_for(name, number):
+        assert made[0] not in {word[0] for word in own}
+        assert sound_key(made)[:1] not in {sound_key(word)[:1] for word in own if word[0] not in "aeiou"}
+
+
+def test_a_drawn_name_is_no_words_neighbour_and_near_no_place_of_the_study() -> None:
+    people = [person(i, "Aroha Ngata", organisation="Brelden Trust", place="Kiovanna, Tordis") for i in range(1, 80)]
+    made = {fold(name) for p in draw_pseudonyms(people, ()) for name in (p.pseudonym, p.public_pseudonym) if name}
+    assert len(made) == 158
+    near = {"brelden", "kiovanna", "tordis", "marnet", "driver", "carnet", "tabler"}
+    for word in near:
+        assert not any(DamerauLevenshtein.distance(word, name) <= 1 for name in made), word
+    common = [word for word in top_n_list("en", 5000) + top_n_list("fr", 5000) if word.isascii() and len(word) > 3]
+    found = cdist(sorted(made), common, scorer=DamerauLevenshtein.distance, score_cutoff=1)
+    assert int((found <= 1).sum()) == 0
+
+
+def test_somebody_with_very_many_names_gets_one_too() -> None:
+    aliases = tuple(f"{letter}anver" for letter in "bcdfghjklmnpqrstvwxz")
+    (made, public) = drawn_for("Aroha Ngata", 1, aliases=aliases)
+    assert made != public and made[0] not in "an"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "why"),
+    [
+        ("Reedling", None), ("Ngata", "a name of somebody"), ("Rohe Aroha", "a name of somebody"),
+        ("Siobhan", "a name of somebody"), ("Will", "a name of somebody"), ("Bellweather", "a name of somebody"),
+        ("Zweifel", "a name of somebody"), ("xanthippe zweifel", "a name of somebody"), ("Hood", None),
+        ("Robin Hood", "a name of somebody"), ("JUNIPER", "made-up name of somebody else"),
+        ("Vancouver", "an employer or a place"), ("City of Vancouver", "an employer or a place"),
+    ],
+)  # fmt: skip
+def test_a_chosen_name_is_refused_that_somebody_else_or_a_place_bears(chosen: str, why: str | None) -> None:
+    found = borne(person(2, "Mark White", pseudonym=chosen), TABLE.people, ["xanthippe zweifel", "robin hood"])
+    assert (found is None) if why is None else (found and why in found)
+
+
+def test_a_name_that_somebody_turns_out_to_bear_is_taken_away_and_told() -> None:
+    row = person(1, "Aroha Ngata", pseudonym="Juniper", public_pseudonym="Talven")
+    table = MatchingTable(people=(row, *TABLE.people[1:]))
+    nobody = NameTable(names=(("juniper", "P01"), ("kim lee", "")))
+    assert without_borne(table, nobody) == (table, ())
+    for names in (NameTable(names=(("juniper", ""),)), NameTable(names=(("juniper hill", "P02"),))):
+        shown, lost = without_borne(table, names)
+        assert (lost, shown.people[0].pseudonym, shown.people[0].public_pseudonym) == (("P01",), None, "Talven")
+    later = MatchingTable(people=(*table.people, person(30, "Talven Hill")))
+    shown, lost = without_borne(later, NameTable(names=()))
+    assert (lost, shown.people[0].public_pseudonym, shown.people[0].pseudonym) == (("P01",), None, "Juniper")
 
 
 def surfaces(session: str, text: str, *names: str) -> object:

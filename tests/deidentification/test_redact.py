@@ -322,3 +322,24 @@ def test_no_words_ever_leave_with_a_name_that_nobody_allowed(words: list[str], l
 def test_where_everybody_is_unnamed_no_rare_name_stands_anywhere(words: list[str]) -> None:
     (text,) = said(redacted(" ".join(words)))
     assert not any(name in text.lower() for name in ("aroha", "ngata", "siobh", "bellweather", "nguyen", "whitey"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("as Ngata (2019) argues", "as Ngata (2019) argues"),
+        ("As NGATA, 2019, argues", "As NGATA, 2019, argues"),
+        ("see Ngata and White (2020)", "see Ngata and White (2020)"),
+        ("selon Ngata (2019), oui", "selon Ngata (2019), oui"),
+        ("in Ngata 2019, p. 4", "in Ngata 2019, p. 4"),
+        ("as Ngata (2021) argues", "as [PERSON] (2021) argues"),
+        ("as Ngata argues", "as [PERSON] argues"),
+        ("as White (2019) argues", "as [PERSON] (2019) argues"),
+        ("as Aroha Ngata (2019) argues", "as [PERSON] (2019) argues"),
+        ("Ngata told me, in 2019", "[PERSON] told me, in 2019"),
+    ],
+)
+def test_a_citation_of_a_listed_work_is_no_mention_and_any_other_is(text: str, shown: str) -> None:
+    works = {"Ngata (2019)": "a published article", "Ngata and White (2020)": "a published book"}
+    session = redacted(text, policy=Policy(public_works=works), voice=2)
+    assert (said(session), session.gate_hits) == ([shown], 0)

@@ -67,6 +67,32 @@ def test_a_name_chosen_later_replaces_the_one_that_was_drawn(study: Study, tmp_p
     assert study.table().by_id()["P09"].pseudonym == "Reed"
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (["P09,Ondine Larkspur,,,Renwick,,,"], "line 2, column pseudonym: is a name of somebody in this study"),
+        (["P09,Ondine Larkspur,,,Ondine,,,"], "line 2, column pseudonym: is a name of somebody in this study"),
+        (
+            ["P09,Ondine Larkspur,,Marsh,,,,", "P10,Basil Thornbury,,,Marsh,,,"],
+            "line 3, column pseudonym: is a name of",
+        ),
+        (["P09,Ondine Larkspur,,,Made-up P01,,,"], "line 2, column pseudonym: is the made-up name of somebody else"),
+        (
+            ["P09,Ondine Larkspur,,,Reed,,,", "P10,Basil Thornbury,,,REED,,,"],
+            "line 3, column pseudonym: is the made-up",
+        ),
+    ],
+)
+def test_a_made_up_name_that_somebody_bears_is_refused_by_line_and_column(
+    rows: list[str], told: str, study: Study, tmp_path: Path
+) -> None:
+    before = study.participants()
+    with pytest.raises(BadInput, match=told) as refused:
+        import_roster(study, roster(tmp_path, *rows))
+    assert not any(name in refused.value.message for name in ("Renwick", "Ondine", "Marsh", "Reed", "Made-up"))
+    assert study.participants() == before
+
+
 def test_the_register_says_of_each_person_that_they_were_enrolled_and_never_their_names(
     study: Study, tmp_path: Path
 ) -> None:
