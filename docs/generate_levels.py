@@ -91,8 +91,8 @@ What the tables do not show:
 * A contact (an e-mail address, a telephone number, a handle, a meeting's link) is taken out at every level.
 * `pseudonym`: where others name the person in a sentence that also holds a title, an employer, a role, a link or a
   date, `[PERSON]` stands there instead of the made-up name.
-* A **role** in other words than the roster's ("the City's policy director") is one too where it stands in one phrase with
-  the employer. So said, it is as good as the name, and follows its owner's level whoever speaks.
+* A **role** in other words than the roster's ("the City's policy director") is one too where it stands in one phrase
+  with the employer. So said, it is as good as the name, and follows its owner's level whoever speaks.
 * Phrases of [`[policy.generalise]`](settings.md#policy) stand in their own wording wherever clues go.
 * A made-up name that somebody else turns out to bear (in the roster, or named in a session) is not shown: its owner is
   shown as `unnamed`, and the run says so, until the roster has another.
