@@ -136,10 +136,17 @@ def _whose(view: View, at: int, posts: Mapping[str, Post]) -> tuple[str, ...]:
 
 
 def _goes_with(view: View, first: int, stop: int, posts: Mapping[str, Post]) -> bool:
-    """Whether the words after a title's head belong to it: "of policy", or words of the roster's own title."""
+    """Whether the words after a title's head belong to it: "of policy", or words of the roster's own title.
+
+    A verb between would make a sentence of them ("la directrice du musée a écrit à", "the director of a museum wrote
+    to"): one is told by "a" without its accent, and feared before "to" and "with".
+    """
     words = [token.folded for token in view.tokens[first:stop]]
-    known = _DEGREES.union(*(post.words for post in posts.values()))
-    return not words or words[0] in _OF or all(word in known for word in words)
+    known = _DEGREES.union(_OF, _ARTICLES, *(post.words for post in posts.values()))
+    if all(word in known for word in words):
+        return True
+    said = [view.word(at).lower() for at in range(first, stop)]
+    return words[0] in _OF and "a" not in said and view.tokens[stop].folded not in ("to", "with")
 
 
 def _begin(view: View, head: int, posts: Mapping[str, Post]) -> int:

@@ -262,6 +262,7 @@ SAID_OTHERWISE = [
     ("the City of Riverton's policy director told us", "the City of Riverton's [a director] told us"),
     ("the City of Riverton director of policy and planning spoke", "the City of Riverton [a director] spoke"),
     ("my aunt is director, City of Riverton", "my aunt is [a director], City of Riverton"),
+    ("an adviser and policy director to the City of Riverton", "an adviser and [a director] to the City of Riverton"),
     ("the director for policy with the City of Riverton", "the [a director] with the City of Riverton"),
     ("la directrice des politiques publiques de la City of Riverton", "la [a director] de la City of Riverton"),
     ("la responsable des communications au Ministère des Forêts", "la [a manager] au Ministère des Forêts"),
@@ -286,6 +287,9 @@ NO_TITLE = [
     "policy at the City of Riverton is made by council",
     "the policy work of Harbour Trust leads somewhere",
     "the director of the museum met Harbour Trust",
+    "the director of the museum wrote to the City of Riverton",
+    "the director of the museum met with the City of Riverton",
+    "la directrice du musée a écrit à la City of Riverton",
 ]
 
 
