@@ -9,6 +9,7 @@ from deidentification.keeping import keep
 from deidentification.leaks import Leak, leaks
 from deidentification.lines import deidentify_lines
 from deidentification.linkage import Said, public_linkage, shown_words
+from deidentification.offsets import to_released, to_source
 from deidentification.pseudonyms import bad_pseudonym, borne, draw_pseudonyms, without_borne
 from deidentification.redact import redact
 from deidentification.remembered import placed, remembered
@@ -48,6 +49,8 @@ __all__ = [
     "shown_words",
     "sound_alikes",
     "standing",
+    "to_released",
+    "to_source",
     "touching",
     "unite",
     "without_borne",

@@ -38,14 +38,17 @@ _ADDRESSING = re.compile(
     r"|(?:talk|talked|talking|speak|spoke|speaking|spoken|listen|listened|listening|chat|chatted"
     r"|chatting) (?:to|with)"
     r"|congratulations to|(?:agree|agreed|agrees|agreeing|disagree|met|sat|worked|working|checked|along) with"
-    r"|according to|(?:over|back|across|handed|handing|hand|pass|passed|passing) (?:it |this |that )?(?:back "
-    r"|over )?to|next (?:up )?is"
+    r"|according to|happy birthday|a big thank you to|big thanks to"
+    r"|(?:over|back|across|handed|handing|hand|pass|passed|passing) (?:it |this |that )?(?:back "
+    r"|over )?to|next (?:up |in the queue |on the list |speaker )?is"
     r"|(?:heard|hear|hearing|email|message|question|comment|point|note|text|call|letter|apologies|regrets) from"
     r"|(?:question|message) for|(?:go|come|turn|move) to|bring in|(?:that's|it's|this is|was) from|i'm with"
     r"|have we got|do we have"
-    r"|(?:moved|seconded|proposed|chaired|presented|raised|said|written|asked) by"
+    r"|(?:moved|seconded|proposed|chaired|presented|raised|said|written|asked|amendment|motion|proposal|question"
+    r"|report) by"
     r"|(?:mover|seconder|apologies|absent|present|regrets) ?[.,:]?|selon|d'accord avec|demande a|demander a|parle a"
-    r"|parler a|dit a|comme disait)$"
+    r"|parler a|dit a|comme (?:le )?disait|passe la parole a|parole est a|ecri(?:s|vez|re) a|grand merci a|merci a"
+    r"|(?:la motion|l'idee|le rapport|la question|la proposition) de|propose par|appuye par)$"
 )
 _NAMED = re.compile(
     r"(?:^| )(?:(?:name is|name's|names|called|m'appelle|nom est)|(?:this is|it's|it is|c'est)(?P<says>))$"
@@ -57,7 +60,7 @@ _FOLLOWS = re.compile(
     r"[.,]|(?:to|about|if|whether|that|for|again|but|so|who|what|how|why|when|where|because|on|in|at|from|with|as|is"
     r"|was|has|had|here|there|too|now|today|yesterday|earlier|first|next|last|really|i|i'm|i'll|i've|he|she"
     r"|they|we|it|my|the|a"
-    r"|this|his|her|their|and|or|you|you're|directly|before|after|just|then|please|de|pour|que|si|et|qui|d'abord)\b"
+    r"|this|his|her|their|and|or|you|you're|directly|before|after|just|then|please|de|pour|que|si|et|qui|d'abord|c'est|c'etait|tu|vous|ou|est|etait|a|me|pouvez)\b"
 )
 _AFTER_AUXILIARY = re.compile(
     r"[.,]|(?:to|about|if|whether|that|for|again|who|how|why|on|in|at|from|with|as|what)\b|now (?:[.,]|and)"
@@ -143,6 +146,12 @@ def _is_addressed(word: str, before: str, after: str) -> bool:
     if word in AUXILIARIES:
         return _AFTER_AUXILIARY.match(after) is not None
     return (_AFTER_ADJECTIVE if word in ADJECTIVES else _FOLLOWS).match(after) is not None
+
+
+def is_addressed(view: View, index: int) -> bool:
+    """Whether "you" after a word that is no ordinary one shows that somebody is spoken to, wherever it stands."""
+    after = _after(view, index)
+    return _ADDRESSED.match(after) is not None or _YOU.match(after) is not None
 
 
 def _is_called(word: str, before: str, after: str) -> bool:

@@ -1,20 +1,36 @@
 """Whether a single word that is somebody's name part, and an ordinary word too, stands there as a name."""
 
 from deidentification.context import is_spoken_of
-from deidentification.text import ORDINARY_ZIPF, View, commonness
-from deidentification.words import GIVEN_NAMES, MONTHS, NOT_AFTER_NAMES, PROPER_WORDS, TELLING
+from deidentification.text import APOSTROPHES, ORDINARY_ZIPF, View, commonness, words_set
+from deidentification.words import GIVEN_NAMES, MONTHS, NOT_AFTER_NAMES, PROPER_WORDS, SHORT_MONTHS, TELLING
+
+CONTRACTED = words_set("t ll ve re")
+ELIDED = words_set("aujourd quelqu presqu lorsqu puisqu jusqu")
+EVERYDAY = 7.0
 
 
 def common(view: View, index: int) -> float:
-    """How common token ``index`` is as a word (zipf), with or without its accents."""
+    """How common token ``index`` is as a word (zipf), with or without its accents.
+
+    What an apostrophe parts from the rest of its word ("didn" of "didn't") is as common as any word.
+    """
     folded = view.tokens[index].folded
+    if _is_contracted(view, index):
+        return EVERYDAY
     word = view.word(index).lower()
     return commonness(folded) if word == folded else max(commonness(folded), commonness(word))
 
 
+def _is_contracted(view: View, index: int) -> bool:
+    following = index + 1
+    if following == len(view.tokens) or view.gap(following) not in APOSTROPHES or not view.gap(following):
+        return False
+    return view.tokens[index].folded in ELIDED or view.tokens[following].folded in CONTRACTED
+
+
 def stands_in_date(view: View, index: int) -> bool:
     """Whether token ``index`` is a month beside a day or year: May is no person in "3 May"."""
-    if view.tokens[index].folded not in MONTHS:
+    if view.tokens[index].folded not in MONTHS | SHORT_MONTHS:
         return False
     beside = [i for i in (index - 1, index + 1) if 0 <= i < len(view.tokens)]
     return any(view.tokens[i].folded[0].isdigit() for i in beside)

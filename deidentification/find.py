@@ -1,18 +1,23 @@
 """Find everything in a session that identifies anybody, before any decision: one result for all uses and purposes."""
 
+import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from deidentification.plausible import plausible
+from deidentification.recognizers.addresses import find_addresses
+from deidentification.recognizers.called import find_called
 from deidentification.recognizers.model_spans import ModelSpan, Recogniser
 from deidentification.recognizers.patterns import find_patterns
 from deidentification.recognizers.placeholders import PLACED, find_placeholders, kept_turns, without_own
 from deidentification.recognizers.quasi import ClueIndex, find_clues
-from deidentification.recognizers.roster import find_roster
+from deidentification.recognizers.roster import find_likeliest, find_roster
 from deidentification.recognizers.roster_index import RosterIndex, name_tokens
-from deidentification.spans import is_named, unite_finds
-from deidentification.text import View, base_language, is_ordinary, is_word_of_one_language
+from deidentification.spans import confirmed, is_named, unite_finds
+from deidentification.spreading import spread
+from deidentification.text import View, base_language, is_ordinary
 from deidentification.voices import with_voices
-from deidentification.words import DISCOURSE, FILLERS, GREETING_PHRASES, STREETS, is_wide_place
 from schemas.deidentified import Certainty, Find, Label, NamesFound, UtteranceFinds
 from schemas.errors import CheckFailed
 from schemas.policy import Policy
@@ -20,7 +25,7 @@ from schemas.recording import Session
 from schemas.roster import MatchingTable
 from schemas.speech import Attributed, Voice
 
-NOBODYS = DISCOURSE | FILLERS
+_ESCAPED = re.compile(r"\\[nrt]")
 
 
 @dataclass(frozen=True)
@@ -90,22 +95,42 @@ def find_in_texts(
     Raises:
         CheckFailed: where a recogniser failed; nothing is ever found silently less.
     """
-    views = [View(text) for text in texts]
+    views = [View(_unescaped(t), base_language(language)) for t, language in zip(texts, languages, strict=True)]
     named = find_roster(views, roster.index)
     clues = find_clues(views, roster.clues)
     models = _run_models(
         [_readable(view) for view in views], [base_language(language) for language in languages], recognisers
     )
-    strangers = _find_guests(views, roster.guests)
-    result = []
+    spans = [
+        plausible(view, [*spans, *find_called(view), *find_patterns(view.text), *find_addresses(view.text, spans)])
+        for view, spans in zip(views, models, strict=True)
+    ]
+    again = spread(views, spans)
+    guests = _find_guests(views, roster.guests)
+    likely = find_likeliest(views, [_persons(*found) for found in zip(named, spans, strict=True)], roster.index)
     told = [False] * len(texts) if kept is None else kept
-    for view, (sure, gated), guests, clue, spans, own in zip(views, named, strangers, clues, models, told, strict=True):
-        spans = [*spans, *find_patterns(view.text)]
-        placed = find_placeholders(view.text, kept=own)
-        finds = [_from_span(_street(view, s)) for s in spans if not _is_nothing(view, s, spans)]
-        united = unite_finds(view, [*placed, *sure, *guests, *clue, *finds], gated, roster.parts)
-        result.append(without_own(view, united) if own else united)
+    result = []
+    for number, view in enumerate(views):
+        sure, gated = named[number]
+        given = [
+            *find_placeholders(view.text, kept=told[number]), *sure, *confirmed(view, gated, models[number]),
+            *likely[number], *guests[number], *clues[number], *map(_from_span, [*spans[number], *again[number]]),
+        ]  # fmt: skip
+        united = unite_finds(view, given, roster.parts)
+        result.append(without_own(view, united) if told[number] else united)
     return result
+
+
+def _persons(named: tuple[list[Find], list[Find]], spans: Sequence[ModelSpan]) -> list[tuple[int, int]]:
+    """Places of the persons among ``spans`` in which no name of the roster was found."""
+    known = [(find.start_char, find.end_char) for found in named for find in found]
+    persons = {span[:2] for span in spans if span.label is Label.PERSON}
+    return sorted((s, e) for s, e in persons if not any(start < e and s < end for start, end in known))
+
+
+def _unescaped(text: str) -> str:
+    """``text`` with line breaks and tabs in place of what another program wrote for them, no longer and no shorter."""
+    return _ESCAPED.sub(lambda match: " \t" if match.group() == "\\t" else " \n", text) if "\\" in text else text
 
 
 def _find_guests(views: Sequence[View], guests: RosterIndex | None) -> list[list[Find]]:
@@ -124,14 +149,22 @@ def _readable(view: View) -> str:
 
 
 def _run_models(texts: Sequence[str], languages: Sequence[str], recognisers: Recognisers) -> list[list[ModelSpan]]:
+    """What all models find in each text. They run beside each other: most of their work lets others work."""
     found: list[list[ModelSpan]] = [[] for _ in texts]
-    for model in recognisers.models:
-        served = [
-            number for number, language in enumerate(languages) if model.serves(language) and texts[number].strip()
+    with ThreadPoolExecutor(max_workers=max(len(recognisers.models), 1)) as pool:
+        given = [_served(model, texts, languages) for model in recognisers.models]
+        running = [
+            pool.submit(_run, model, [texts[n] for n in served])
+            for model, served in zip(recognisers.models, given, strict=True)
         ]
-        for number, spans in zip(served, _run(model, [texts[n] for n in served]), strict=True):
-            found[number].extend(spans)
+        for served, result in zip(given, running, strict=True):
+            for number, spans in zip(served, result.result(), strict=True):
+                found[number].extend(spans)
     return found
+
+
+def _served(model: Recogniser, texts: Sequence[str], languages: Sequence[str]) -> list[int]:
+    return [n for n, language in enumerate(languages) if model.serves(language) and texts[n].strip()]
 
 
 def _run(model: Recogniser, texts: Sequence[str]) -> list[list[ModelSpan]]:
@@ -147,55 +180,6 @@ def _run(model: Recogniser, texts: Sequence[str]) -> list[list[ModelSpan]]:
         f"the name recogniser {model.name} failed ({failure}); nothing was de-identified",
         hint="Run again; if it fails again, install Chatham anew with its own lock file: uv sync.",
     )
-
-
-def _is_nothing(view: View, span: ModelSpan, spans: Sequence[ModelSpan]) -> bool:
-    if span.source == "pattern":
-        return False
-    return _wide(view.text, span) or _only_says(view, span) or _just_begins(view, span, spans)
-
-
-def _only_says(view: View, span: ModelSpan) -> bool:
-    """Whether a span holds greetings and discourse words alone, or is a place or employer without any capital."""
-    covered = view.touching(span.start_char, span.end_char)
-    if all(view.tokens[i].folded in NOBODYS for i in covered) or _greets(view, covered):
-        return True
-    if span.label not in (Label.PLACE, Label.ORGANISATION) or view.caseless:
-        return False
-    # Where others have capitals, ordinary words without one are no name of a place ("north ward").
-    return all(view.word(i).islower() and is_ordinary(view.word(i)) for i in covered)
-
-
-def _greets(view: View, covered: range) -> bool:
-    for phrase in GREETING_PHRASES:
-        for first in range(max(covered.stop - len(phrase), 0), covered.start + 1):
-            if tuple(token.folded for token in view.tokens[first : first + len(phrase)]) == phrase:
-                return True
-    return False
-
-
-def _wide(text: str, span: ModelSpan) -> bool:
-    return span.label is Label.PLACE and is_wide_place(text[span.start_char : span.end_char])
-
-
-def _just_begins(view: View, span: ModelSpan, spans: Sequence[ModelSpan]) -> bool:
-    """Whether one model took a word for a name only because it begins a sentence, as far as that can be told."""
-    covered = view.touching(span.start_char, span.end_char)
-    if len(covered) != 1 or not (view.caseless or (span.source == "spacy" and view.starts[covered[0]])):
-        return False
-    overlapping = [s for s in spans if s.start_char < span.end_char and span.start_char < s.end_char]
-    agreed = any(other.source != span.source for other in overlapping)
-    return not agreed and is_word_of_one_language(view.word(covered[0]))
-
-
-def _street(view: View, span: ModelSpan) -> ModelSpan:
-    """A street that a model takes for an address is a place, unless the number of a house stands before it."""
-    covered = view.touching(span.start_char, span.end_char)
-    if span.label is not Label.CONTACT or span.source == "pattern" or not covered:
-        return span
-    beside = {view.tokens[i].folded for i in (covered.start - 1, *covered) if i >= 0}
-    street = view.tokens[covered[0]].folded in STREETS or view.tokens[covered[-1]].folded in STREETS
-    return span._replace(label=Label.PLACE) if street and not any(map(str.isdigit, beside)) else span
 
 
 def _from_span(span: ModelSpan) -> Find:

@@ -5,12 +5,13 @@ everybody else becomes ``[PERSON]``, and every clue is as general as at ``unname
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from deidentification.clues import Sentence
 from deidentification.governing import Governor, Piece
 from deidentification.leaks import find_leaks
+from deidentification.offsets import source_stretches
 from deidentification.redact import Maker, Turn
 from deidentification.render import Edit, Rendered, render
 from deidentification.spans import people_of
@@ -25,7 +26,6 @@ from schemas.deidentified import (
     Label,
     NamesFound,
     NameTable,
-    SourceSpan,
     SpeakerShown,
 )
 from schemas.identifiers import ParticipantId
@@ -179,7 +179,7 @@ def _word(
     match: re.Match[str], rendered: Rendered, turn: Turn, before: Governor, beside: list[ParticipantId]
 ) -> UtteranceWord:
     """A word of the de-identified text, with the times and doubts of everything that it stands for."""
-    stands_for = _sources(match, rendered.spans)
+    stands_for = list(source_stretches(rendered.spans, match.start(), match.end()))
     at, source = 0, []
     for word in turn.utterance.words:
         if any(at < end and start < at + len(word.text) for start, end in stands_for):
@@ -195,19 +195,6 @@ def _word(
         confidence=min(word.confidence for word in source),
         near=tuple(sorted(beside.index(one) for one in near if one)),
     )
-
-
-def _sources(match: re.Match[str], spans: Sequence[SourceSpan]) -> list[tuple[int, int]]:
-    """Stretches of the vault's text that a word of the released text stands for."""
-    found = []
-    for span in spans:
-        start, end = max(span.start_char, match.start()), min(span.end_char, match.end())
-        if start < end and span.kept:
-            offset = span.source_start_char - span.start_char
-            found.append((start + offset, end + offset))
-        elif start < end:
-            found.append((span.source_start_char, span.source_end_char))
-    return found
 
 
 def _unnamed(decisions: SessionDecisions) -> SessionDecisions:

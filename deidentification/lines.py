@@ -8,7 +8,7 @@ from deidentification.find import Recognisers, Roster, find_in_texts
 from deidentification.render import Edit, render
 from deidentification.text import View
 from deidentification.third_parties import ThirdParties
-from schemas.deidentified import Action, Certainty, Find, Label
+from schemas.deidentified import Action, Find, Label
 from schemas.errors import BadInput
 from schemas.roster import MatchingTable
 
@@ -59,7 +59,8 @@ def _text(number: int, line: object) -> str:
 
 
 def _span(find: Find) -> list[Any]:
-    known = find.label is Label.PERSON and find.certainty in (Certainty.EXACT, Certainty.STRONG) and not find.others
+    """What was found, and whom it names where that is one person; doubtful too, since it is masked in any case."""
+    known = find.label is Label.PERSON and not find.others
     return [find.start_char, find.end_char, find.label.value, find.participant if known else None]
 
 

@@ -160,7 +160,7 @@ class Maker:
         if finds is None or any(not 0 <= f.start_char < f.end_char <= len(view.text) for f in finds):
             return Turn(utterance, view, None)
         known = self.further(view, rows)
-        united = unite_finds(view, [*finds, *known], (), self._parts) if known else finds
+        united = unite_finds(view, [*finds, *known], self._parts) if known else finds
         kept, standing = lift(united, self.listed.ranges(view))
         return Turn(utterance, view, kept, standing, phrases=self.generalised.said(view, kept))
 

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from deidentification.recognizers.roster_index import PARTICLES, last_name, name_tokens, name_words
+from deidentification.recognizers.roster_index import last_name, name_tokens, name_words
 from deidentification.text import joined, tokens_of
+from deidentification.words import PARTICLES
 from schemas.roster import MatchingTable, Person
 
 _HUMP = re.compile(

@@ -18,14 +18,16 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from deidentification.recognizers.model_spans import ModelSpan
 from deidentification.recognizers.placeholders import PLACED
-from deidentification.recognizers.roster_index import PARTICLES
+from deidentification.recognizers.sounds import sound_key
 from deidentification.text import View, is_ordinary
-from deidentification.words import FILLERS, GREETINGS, ROLE_WORDS
+from deidentification.words import FILLERS, FUNCTION_WORDS, GIVEN_NAMES, GREETINGS, PARTICLES, ROLE_WORDS
 from schemas.deidentified import Certainty, Find, Label
 
+RESEMBLING, SOUNDING = 0.6, 0.4
 _SURE = {Certainty.EXACT, Certainty.STRONG}
-_TRIMMED = FILLERS | ROLE_WORDS | GREETINGS | {"s"}
+_TRIMMED = FILLERS | ROLE_WORDS | GREETINGS | FUNCTION_WORDS | {"s"}
 
 
 def people_of(find: Find) -> tuple[str, ...]:
@@ -80,31 +82,32 @@ class Line:
         self._starts[at] = new.start_char
 
 
-def unite_finds(
-    view: View, finds: Iterable[Find], gated: Sequence[Find], name_parts: dict[str, frozenset[str]]
-) -> tuple[Find, ...]:
+def unite_finds(view: View, finds: Iterable[Find], name_parts: dict[str, frozenset[str]]) -> tuple[Find, ...]:
     """One list of finds, in order and not overlapping, by the union rule of this module.
 
     Args:
         view: The text they were found in.
         finds: What all recognisers found.
-        gated: Exact roster names that are ordinary words too: they count where a model's person touches them.
         name_parts: Each participant's folded name parts.
     """
     given = [find for find in finds if find.start_char < find.end_char]
     placed = [find for find in given if find.source == PLACED]
     if placed:
         others = [find for find in given if find.source != PLACED]
-        return around(view, unite_finds(view, others, gated, name_parts), placed)
+        return around(view, unite_finds(view, others, name_parts), placed)
     persons = [find for find in given if find.label is Label.PERSON and find.participant is None]
-    told = [g for g in gated if view.caseless or view.text[g.start_char].isupper()]
-    by_place = sorted(persons, key=lambda f: f.start_char)
-    confirmed = [g for g in told if _touched(g, by_place)]
-    named = _join_parts(view, _apart([f for f in given if is_named(f)] + confirmed))
+    named = _join_parts(view, _apart([f for f in given if is_named(f)]))
     strangers = [cut for person in persons for cut in _trim(view, person)]
     resolved = _resolve(view, named, _merge_adjacent(view, strangers), name_parts)
     rest = [find for find in given if find.label is not Label.PERSON]
     return _cover(view, _links_with_people([*resolved, *rest]))
+
+
+def confirmed(view: View, gated: Sequence[Find], spans: Iterable[ModelSpan]) -> list[Find]:
+    """Roster names that are ordinary words too (``gated``), where a model takes them for a person all the same."""
+    told = [g for g in gated if view.caseless or view.text[g.start_char].isupper()]
+    persons = [(s.start_char, s.end_char) for s in spans if s.label is Label.PERSON] if told else []
+    return [g for g in told if any(start < g.end_char and g.start_char < end for start, end in persons)]
 
 
 def around(view: View, finds: Iterable[Find], winners: Sequence[Find]) -> tuple[Find, ...]:
@@ -112,13 +115,6 @@ def around(view: View, finds: Iterable[Find], winners: Sequence[Find]) -> tuple[
     line = Line(winners)
     left = [snug for find in finds for piece in _remainders(find, line.near(find)) for snug in _snug(view, piece, find)]
     return tuple(sorted([*winners, *left], key=lambda f: f.start_char))
-
-
-def _touched(find: Find, persons: Sequence[Find]) -> bool:
-    stop = bisect_left(persons, find.end_char, key=lambda f: f.start_char)
-    # Names are short: none that begins two hundred codepoints before reaches here.
-    start = bisect_left(persons, find.start_char - 200, key=lambda f: f.start_char)
-    return any(_overlap(find, person) for person in persons[start:stop])
 
 
 def _overlap(first: Find, second: Find) -> bool:
@@ -178,10 +174,15 @@ def _strip(indexes: list[int], drop: Callable[[int], bool]) -> list[int]:
 
 
 def _name_like(view: View, run: list[int]) -> bool:
-    if all(view.tokens[i].folded in _TRIMMED | PARTICLES or view.tokens[i].folded.isdigit() for i in run):
+    if all(view.tokens[i].folded in _TRIMMED or view.tokens[i].folded.isdigit() or _particle(view, i) for i in run):
         return False
     # In a text with capitals, an ordinary word without one is no name, whatever an uncased model says.
-    return view.caseless or any(view.capital(i) or not is_ordinary(view.tokens[i].folded) for i in run)
+    return view.careless or any(view.capital(i) or not is_ordinary(view.tokens[i].folded) for i in run)
+
+
+def _particle(view: View, index: int) -> bool:
+    """Whether a word is but a particle of a name ("van", "al"), and not a name that is one too ("Ben")."""
+    return view.tokens[index].folded in PARTICLES - GIVEN_NAMES and not view.capital_inside(index)
 
 
 def _moved(find: Find, start: int, end: int) -> Find:
@@ -273,9 +274,14 @@ def _side_by_side(view: View, named: Find, extra: Find) -> bool:
 def _resembles(view: View, extra: Find, named: Find, parts: dict[str, frozenset[str]]) -> bool:
     words = view.words(extra.start_char, extra.end_char)
     known = parts.get(named.participant or "", frozenset())
-    return bool(words) and all(
-        any(DamerauLevenshtein.normalized_similarity(word, part) >= 0.6 for part in known) for word in words
-    )
+    return bool(words) and all(any(_alike(word, part) for part in known) for word in words)
+
+
+def _alike(word: str, part: str) -> bool:
+    """Whether a word beside a name may be another part of it: near in spelling, or less near and the same in sound."""
+    similarity = DamerauLevenshtein.normalized_similarity(word, part)
+    key = sound_key(word)
+    return similarity >= RESEMBLING or (similarity >= SOUNDING and len(key) > 1 and key == sound_key(part))
 
 
 def _links_with_people(finds: list[Find]) -> list[Find]:

@@ -123,6 +123,8 @@ class View:
     """A text cut into tokens, with what stands between them. All positions are codepoints."""
 
     text: str
+    language: str = ""
+    """Two letters where it is known."""
 
     @cached_property
     def tokens(self) -> list[Token]:
@@ -189,6 +191,16 @@ class View:
     def caseless(self) -> bool:
         """Whether capitals say nothing in this text: it has none, or nothing else."""
         return self.lowered or self.shouted
+
+    @cached_property
+    def careless(self) -> bool:
+        """Whether a word without a capital may be a name: the text has no capitals where others have them.
+
+        So it is where capitals say nothing, where "i" stands alone, or where a sentence begins without a capital.
+        """
+        return self.caseless or any(
+            self.word(i) == "i" or (self.starts[i] and self.word(i)[0].islower()) for i in range(len(self.tokens))
+        )
 
     def capital(self, index: int) -> bool:
         """Whether token ``index`` begins with a capital that is not part of a shouted text."""

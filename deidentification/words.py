@@ -1,8 +1,9 @@
-"""Small word lists: titles, role words, greetings, months, frequent given names, nicknames, countries."""
+"""Small word lists: titles, role words, greetings, months, frequent given names, countries."""
 
+import re
 from functools import lru_cache
 
-from deidentification.text import joined, words_in, words_set
+from deidentification.text import is_ordinary, joined, words_in, words_set
 
 TITLES = words_set("""
     mr mrs ms miss mx dr doctor prof professor sir dame lord lady hon honourable honorable rev reverend father
@@ -13,6 +14,9 @@ TITLES = words_set("""
     """)
 """Forms of address, folded: what follows one is a name, and with one a made-up name would say too much."""
 
+COURTESY = words_set("mr mrs ms miss mx dr doctor prof professor m mm mme mlle monsieur madame mademoiselle maitre me")
+"""Forms of address, folded, after which any word with a capital is a name; "m" and "me" as French abbreviates them."""
+
 ROLE_WORDS = TITLES | words_set("""
     chair chairs chairman chairwoman chairperson madam madame mister speaker clerk member members secretary vice
     deputy prime moderator host facilitator colleague colleagues friend friends committee officer manager
@@ -21,6 +25,11 @@ ROLE_WORDS = TITLES | words_set("""
     rector recteur team
     """)
 """Words that name a role, not a person, folded."""
+
+PARTICLES = words_set(
+    "de da do dos du des del della di la le les van von der den ter ten te o mac mc el al bin ben ibn st"
+)
+"""Small words inside names, folded."""
 
 PLACEHOLDERS = words_set("""
     unknown unidentified anonymous unnamed named nobody somebody someone participant participants person persons
@@ -33,6 +42,13 @@ PLACEHOLDERS = words_set("""
     three left right level gap pseudonym
     """)
 """Words of which labels of voices are made that name nobody ("Speaker 2", "Room 4", "Guest"). Folded."""
+
+FUNCTION_WORDS = words_set("""
+    is was are were do does did has have had can could would should shall when then so and but if or because maybe
+    perhaps what who why how where as to of for with from by at in on est sont etait etaient quand alors et mais si ou
+    parce que qui pour avec par dans sur chez
+    """)
+"""Small words that begin a sentence with a capital before somebody's name. Folded."""
 
 COMPANY_WORDS = words_set("""
     council city town office department ministry agency government university college school trust society association
@@ -47,13 +63,26 @@ FILLERS = words_set("""
     youtube google internet covid mentimeter whatsapp facebook linkedin twitter medium um uh mm mhm hmm er ah oh
     well so and but right god jesus christ lord dear monday tuesday wednesday thursday friday saturday sunday
     lundi mardi mercredi jeudi vendredi samedi dimanche christmas easter noel english french francais anglais
-    reo maori zealand i we he she they it im ive id ill
+    reo maori zealand i we he she they it im ive id ill anybody anyone somebody someone nobody noone rt hein euh
+    abstentions abstention abstained against favour motion agenda minutes apologies adjourned attendance quorum seconded
+    resolution unanimous unanimously presents absents adoptee adopte appuye appuyee unanimite
     """)
 """Words that name models take for persons and that are none, folded."""
+
+KIN = words_set("""
+    mom mum mommy mummy mama mam momma dad daddy papa pa grandma grandpa granny nana nan grandmother grandfather
+    grandmere grandpere maman mamie papi aunt auntie aunty uncle sis bro honey sweetie sweetheart darling babe baby dude
+    buddy pal mate fella cherie cheri tante tonton oncle guy guys girl boy man ladies gentlemen
+    """)
+"""Words for relatives and endearments that name models take for names where nothing else stands beside them. Folded."""
 
 EN_MONTHS = words_in("january february march april may june july august september october november december")
 FR_MONTHS = words_in("janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre")
 MONTHS = frozenset(EN_MONTHS + FR_MONTHS)
+SHORT_MONTHS = words_set("jan feb mar apr jun jul aug sep sept oct nov dec")
+
+LETTERED = words_set("am pm us usa uk eu un uae dc ad bc bce ie eg ps id tv ok phd md ba bsc ma msc mba rn jd llb ussr")
+"""What is written with dots or in capitals and stands for nobody's name. Folded, joined."""
 
 DISCOURSE = words_set("""
     franchement honnetement clairement evidemment effectivement justement finalement voila alors bref enfin bon
@@ -61,6 +90,17 @@ DISCOURSE = words_set("""
     completely apparently please sorry cheers bravo pardon cafe je tu vous
     """)
 """Discourse words that name models take for names at the start of a sentence; nobody's. Folded."""
+
+NOBODYS = DISCOURSE | FILLERS | KIN
+"""Words that are nobody's name. Folded."""
+
+INTERJECTION = re.compile(
+    r"(?:y|o+h+|o{2,}|a+h+|u+h+|u+m+|e+r+m?|e+w+|a+w+|h+m+|m+h+m*|m{2,}|w+h?o+a+h?|ya+y+|na+h+|ye+a+h*|no{2,}|(?:ho+)+|(?:ha+h?)+"
+    r"|(?:he+h?)+|s+h+|u+g+h+|a+r+g+h+|wo+w+|wo{2,}(?:ho+)*|gee+z*|bo{2,}|ow+|o{2,}ps|ouch|psst|tsk|pf+t*|phew|blah|yup"
+    r"|yep|nope|gosh|jeez|wha|huh|yikes|bah|ooh+)"
+)
+"""Sounds, as they are written down. Folded."""
+_STRETCHED = re.compile(r"(.)\1{2,}")
 
 GREETING_PHRASES = tuple(
     tuple(phrase.split())
@@ -113,6 +153,15 @@ GIVEN_NAMES = words_set("""
     stephen steve steven stuart susan suzanne sylvia ted teresa terry theo theresa thomas tim timothy tina todd
     tom tommy tony tracy travis trevor tyler valerie vanessa veronica vincent virginia walter wayne wendy
     william yves zoe
+    agnes alain amelie anais andre annick arnaud aurelie baptiste beatrice benedicte benoit brigitte bruno cecile celine
+    chantal christelle christiane christophe claude claudine clement colette corinne cyril delphine denise didier
+    dominique edith elodie elise emilie emmanuelle fabien fabienne fabrice florian franck francoise frederic frederique
+    genevieve georges geraldine gerard germaine gilles ginette gregoire guillaume helene henri herve hugo ines
+    jacqueline jean-luc jeanne jerome joelle josee josette josiane juliette laetitia laurence lea lionel loic lucie
+    lucien ludovic maeva manon marcel marcelle marine marlene martine mathilde maxime melanie mireille monique muriel
+    nadine nathalie noemie odette odile pascale patrice pauline pierrette quentin regis remi remy rene romain sabine
+    sandrine sebastien serge severine simone solange stephane sylvain sylvie thibault thierry valentin veronique
+    viviane xavier yannick yvette yvonne
     """)
 """Given names so frequent that they count as common words, and yet hardly ever mean anything else. Folded."""
 
@@ -123,28 +172,6 @@ PROPER_WORDS = words_set("""
     liu yang zhang huang tran nguyen
     """)
 """Names that are frequent words only because people and places bear them: without capitals they are names. Folded."""
-
-_NICKNAMES = words_in("""
-    abigail:abby,gail alexander:alex,sandy alexandra:alex,sandra,lexi andrew:andy,drew anthony:tony benjamin:ben
-    catherine:cathy,kate,cat charles:charlie,chuck christina:chris,tina christine:chris,chrissy
-    christopher:chris cynthia:cindy daniel:dan,danny david:dave deborah:deb,debbie dominique:dom
-    donald:don,donny dorothy:dot,dottie douglas:doug edward:ed,eddie,ted elizabeth:liz,beth,lizzie,betty,eliza
-    emmanuel:manu frederick:fred,freddie gabrielle:gabby geoffrey:geoff gerald:gerry gregory:greg
-    isabelle:isa,belle jacqueline:jackie james:jim,jimmy,jamie jeffrey:jeff jennifer:jen,jenny jessica:jess
-    jonathan:jon joseph:joe,joey joshua:josh katherine:kate,kathy,katie,kat kathleen:kathy,kate
-    kenneth:ken,kenny lawrence:larry leonard:leo,len margaret:maggie,meg,peggy,marg matthew:matt
-    michael:mike,mick,mickey michelle:shelly nathaniel:nate,nathan nicholas:nick nicolas:nico pamela:pam
-    patricia:pat,patty,trish patrick:pat,paddy peter:pete philip:phil raymond:ray rebecca:becky,bec
-    richard:rick,dick,rich,richie robert:bob,rob,bobby ronald:ron samantha:sam samuel:sam,sammy stephanie:steph
-    stephen:steve steven:steve susan:sue,susie suzanne:sue,suzy theodore:ted,theo theresa:terry,tess
-    thomas:tom,tommy timothy:tim valerie:val veronica:ronnie victoria:vicky,tori vincent:vince,vinny
-    william:bill,will,billy,liam zachary:zach
-    """)
-
-NICKNAMES: dict[str, tuple[str, ...]] = {
-    name: tuple(shorts.split(",")) for name, shorts in (line.split(":") for line in _NICKNAMES)
-}
-"""Given name to its usual short forms, folded. A hit by one is never certain."""
 
 _WIDE_PLACES = """Europe;Africa;Asia;Oceania;America;Americas;North America;South America;Latin America;Central America;
 Middle East;Pacific;Caribbean;Antarctica;Arctic;Scandinavia;European Union;Afrique;Asie;Océanie;Amérique;Moyen-Orient;
@@ -173,3 +200,13 @@ def is_wide_place(surface: str) -> bool:
     name = joined(surface)
     bare = [name] + [name[len(article) :] for article in ("the", "la", "le", "les", "l") if name.startswith(article)]
     return any(form in wide_places() for form in bare)
+
+
+def is_sound(word: str) -> bool:
+    """Whether a folded word writes down a sound, or an ordinary word drawn out: "ooh", "noooo", "sooooo"."""
+    return INTERJECTION.fullmatch(word) is not None or (undrawn(word) != word and is_ordinary(undrawn(word)))
+
+
+def undrawn(word: str) -> str:
+    """``word`` without the letters that draw it out ("Leonnnn" is "Leon"): three or more of one become one."""
+    return _STRETCHED.sub(r"\1", word)

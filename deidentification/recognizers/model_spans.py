@@ -13,6 +13,8 @@ class ModelSpan(NamedTuple):
     end_char: int
     label: Label
     source: str
+    score: float = 1.0
+    """How sure the model is, 0 to 1; 1 where it does not say."""
 
 
 class Recogniser(Protocol):

@@ -51,6 +51,8 @@ PHONE_CUE = re.compile(
     r"|appele[rz]|rappele[rz]|joindre|téléphone|numéro|portable|cellulaire|extension|ext)\b",
     I,
 )
+PHONE_KIND = re.compile(r" ?[-(,:]? ?(?:office|work|home|mobile|cell|fax|desk|bureau|portable|maison)\b", I)
+"""What kind of number it is, told after it."""
 LOCAL_NUMBER = re.compile(r"\d{3}[-.]\d{4}")
 """A North American number without its area code; nothing else is written so."""
 _KIND_OF_ID = (
@@ -63,7 +65,8 @@ _CARDS = (
 )
 IDENTITY = re.compile(
     rf"\b{_KIND_OF_ID} ?(?:number|no\.?|id|#|numéro)?(?: is|:| est)? ?(?P<id>{_CODE})"
-    rf"|(?<!\w)(?:{_CARDS})(?!\w)|(?<![\w.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.])", I,
+    rf"|(?<!\w)(?:{_CARDS})(?!\w)|(?<![\w.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.])"
+    r"|(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])|(?<![\w.+])\d{12,19}(?![\w.])", I,
 )  # fmt: skip
 DATE = re.compile(
     r"\b(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:[0-2]?\d|3[01])\b"
@@ -76,19 +79,31 @@ DATE = re.compile(
 AGE = re.compile(
     rf"\b(?:\d{{1,3}}|{EN_NUMBER})[ -]years?[ -]old\b|\baged? (?:of )?(?:\d{{1,3}}|{EN_NUMBER})\b"
     rf"|\bturn(?:ed|s|ing)? (?:\d\d|{EN_NUMBER})\b(?! (?:into|of|percent|people))|\b(?:\d\d)(?:st|nd|rd|th) birthday\b"
+    rf"|\b\d{{1,3}} ?y/o\b"
+    rf"|\b(?:when|since|until|before) (?:I|he|she|they|we) (?:was|were) (?:[1-9]\d|{EN_NUMBER})(?=[.,;!?]|$)"
     rf"|\b(?:I'm|I’m|I am|he's|she's|he is|she is) (?:[1-9]\d|{EN_NUMBER})(?= now\b| and\b| too\b|[.,;!?]|$)"
     rf"|\b(?:j'ai|j’ai|il a|elle a|âgée? de|avoir|avait|aura) (?:\d{{1,3}}|{FR_NUMBER}) ans\b", I,
 )  # fmt: skip
 _AGE_LEAD = re.compile(
-    r"(?:I'm|I’m|I am|he's|she's|he is|she is|j'ai|j’ai|il a|elle a|turn(?:ed|s|ing)?|avoir|avait|aura) ", I
+    r"(?:(?:when|since|until|before) \w+ (?:was|were)|I'm|I’m|I am|he's|she's|he is|she is|j'ai|j’ai|il a|elle a"
+    r"|turn(?:ed|s|ing)?|avoir|avait|aura) ",
+    I,
 )
 REGIONS = ("US", "GB", "NZ", "AU", "FR")
 """Countries whose national forms are tried; numbers with + are recognised for all."""
 
 
+ORGANISATION = re.compile(
+    r"\b(?:[A-Z0-9][\w&'’.-]*(?: (?:and|&|of|for|et|de|the) | ?, ?| )){1,6}"
+    r"(?:Inc|INC|Ltd|LTD|LLC|LLP|PLC|Plc|Corp|Corporation|CORPORATION|Limited|LIMITED|GmbH|S\.?A\.?R\.?L|SpA|S\.A|Ltée|Oyj|ASA"
+    r"|[Cc]o\.?,? ?[Ll]td|CO\.?,? ?LTD)\b\.?"
+)
+"""A company by what its name ends in."""
+
+
 def find_patterns(text: str) -> list[ModelSpan]:
     """Everything in ``text`` that has one of the forms, longest first where they overlap, in order."""
-    return sorted(chain(_contacts(text), _links(text), _identities(text), _dates(text)))
+    return sorted(chain(_contacts(text), _links(text), _identities(text), _dates(text), _organisations(text)))
 
 
 def _contacts(text: str) -> Iterator[ModelSpan]:
@@ -110,6 +125,8 @@ def is_phone(text: str, start: int, end: int) -> bool:
     if not 7 <= count <= 15 or DATE.fullmatch(digits) or re.fullmatch(r"(?:19|20)\d\d ?[-–/] ?(?:19|20)\d\d", digits):
         return False
     if LOCAL_NUMBER.fullmatch(digits) or PHONE_CUE.search(text, max(0, start - 40), start):
+        return True
+    if PHONE_KIND.match(text, end):
         return True
     regions: tuple[str | None, ...] = (None,) if digits.lstrip("(").startswith("+") else REGIONS
     return any(_valid(digits, region) for region in regions)
@@ -137,6 +154,10 @@ def _dates(text: str) -> Iterator[ModelSpan]:
     for span in _spans(AGE, text, Label.AGE):
         lead = _AGE_LEAD.match(text, span.start_char)
         yield span._replace(start_char=lead.end()) if lead else span
+
+
+def _organisations(text: str) -> Iterator[ModelSpan]:
+    yield from _spans(ORGANISATION, text, Label.ORGANISATION)
 
 
 def _spans(pattern: re.Pattern[str], text: str, label: Label) -> Iterator[ModelSpan]:

@@ -7,6 +7,7 @@ from the installed package and run by onnxruntime here; the package's own code i
 import importlib.util
 import json
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +28,7 @@ WINDOW_TOKENS = 510
 BATCH_TOKENS = 4096
 THREADS = 2
 NAME_THRESHOLD = 0.25
+BESIDE_THRESHOLD = 0.1
 OTHER_THRESHOLD = 0.5
 
 LABELS = {
@@ -169,14 +171,30 @@ def _spans(
     text: str, offsets: Sequence[tuple[int, int]], scores: NDArray[np.float32], kinds: Sequence[str]
 ) -> list[ModelSpan]:
     spans: list[ModelSpan] = []
-    for group in GROUPS:
+    for group in GROUPS if len(offsets) else ():
         columns = [i for i, kind in enumerate(kinds) if LABELS.get(kind) is group]
-        threshold = NAME_THRESHOLD if group is Label.PERSON else OTHER_THRESHOLD
-        hot = scores[:, columns].sum(axis=1) >= threshold if len(offsets) else np.zeros(0, bool)
-        best = scores[:, columns].argmax(axis=1) if len(offsets) else np.zeros(0, int)
-        runs = _runs(text, offsets, [(bool(h), kinds[columns[int(b)]]) for h, b in zip(hot, best, strict=True)])
-        spans.extend(ModelSpan(start, end, group, "rampart") for start, end in runs)
+        odds = scores[:, columns].sum(axis=1)
+        hot = _grown(odds) if group is Label.PERSON else odds >= OTHER_THRESHOLD
+        if hot.any():
+            best = [kinds[columns[i]] for i in scores[:, columns].argmax(axis=1)]
+            runs = _runs(text, offsets, list(zip(hot.tolist(), best, strict=True)))
+            spans.extend(ModelSpan(*run, group, "rampart", _surest(offsets, odds, *run)) for run in runs)
     return sorted(spans)
+
+
+def _grown(odds: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tokens that are names, and those beside them that may be: surnames are doubted more than the first names."""
+    may_be = odds >= BESIDE_THRESHOLD
+    runs = np.cumsum(np.diff(may_be, prepend=False) & may_be) * may_be
+    sure = np.unique(runs[odds >= NAME_THRESHOLD])
+    return may_be & np.isin(runs, sure)
+
+
+def _surest(offsets: Sequence[tuple[int, int]], odds: NDArray[np.float32], start: int, end: int) -> float:
+    """The highest score of a token in ``[start, end)``, at most 1."""
+    first = bisect_left(offsets, start, key=lambda offset: offset[1] - 1)
+    stop = bisect_left(offsets, end, key=lambda offset: offset[0])
+    return min(float(odds[first:stop].max(initial=0.0)), 1.0)
 
 
 def _runs(text: str, offsets: Sequence[tuple[int, int]], hot: Sequence[tuple[bool, str]]) -> Iterator[tuple[int, int]]:

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from deidentification.evidence import common, is_name_here
-from deidentification.recognizers.roster_index import PARTICLES, SPELLING, Form, Near, RosterIndex
+from deidentification.context import is_spoken_of
+from deidentification.evidence import EVERYDAY, common, is_name_here, stands_in_date
+from deidentification.recognizers.nearness import SPELLING, Form, Near
+from deidentification.recognizers.roster_index import RosterIndex
 from deidentification.text import ORDINARY_ZIPF, View
-from deidentification.words import FILLERS, GIVEN_NAMES, GREETINGS, MONTHS, ROLE_WORDS
+from deidentification.words import FILLERS, GIVEN_NAMES, GREETINGS, LETTERED, MONTHS, PARTICLES, ROLE_WORDS, undrawn
 from schemas.deidentified import Certainty, Find, Label
 
 CAPITAL_ZIPF = 4.7
@@ -18,6 +20,7 @@ CAPITAL_ZIPF = 4.7
 KNOWN_ZIPF = 3.0
 """A word this common is hardly a misspelling: what comes near a name is masked, but names nobody."""
 NEAR_SPELLING = 0.85
+PART_LETTERS = 3
 FUZZY_WINDOW = 4
 EXACT_WINDOW = 7
 FULL_BONUS = 0.3
@@ -55,6 +58,8 @@ def find_roster(views: Sequence[View], index: RosterIndex) -> list[tuple[list[Fi
         agrees that they are a person.
     """
     found = [_exact_and_open(view, index) for view in views]
+    for number, hit in _across_borders(views, index):
+        found[number][0].append(hit)
     near = index.near(window.joined for _hits, windows in found for window in windows)
     return [_finds(view, hits, windows, near, index) for view, (hits, windows) in zip(views, found, strict=True)]
 
@@ -82,12 +87,42 @@ def _exact_and_open(view: View, index: RosterIndex) -> tuple[list[Hit], list[Win
     hits: list[Hit] = []
     windows: list[Window] = []
     for window in _windows(view, min(max(FUZZY_WINDOW, index.widest + 1), EXACT_WINDOW)):
-        forms = index.exact.get(window.joined) or _possessive(view, window, index)
+        forms = index.exact.get(window.joined) or _possessive(view, window, index) or _drawn_out(window, index)
         if forms:
             hits.extend(_exact_hit(view, window, forms))
         elif window.stop - window.first <= FUZZY_WINDOW and _open_to_fuzzy(view, window):
             windows.append(window)
     return _ungate_beside(view, hits), windows
+
+
+def _across_borders(views: Sequence[View], index: RosterIndex) -> Iterable[tuple[int, Hit]]:
+    """Whole names that begin at the end of one text and end at the beginning of the next, as captions cut them."""
+    for number in range(len(views) - 1):
+        before, after = views[number], views[number + 1]
+        if not before.tokens or before.text[before.tokens[-1].end :].strip():
+            continue
+        for ending in _endings(before):
+            for beginning in _beginnings(after):
+                forms = [f for f in index.exact.get(ending.joined + beginning.joined, ()) if f.whole and not f.nick]
+                if forms:
+                    people = tuple(dict.fromkeys(form.participant for form in forms))
+                    yield number, Hit(ending, people, "other", Certainty.EXACT, 1.0)
+                    yield number + 1, Hit(beginning, people, "other", Certainty.EXACT, 1.0)
+
+
+def _endings(view: View) -> Iterable[Window]:
+    count = len(view.tokens)
+    for first in range(count - 1, max(count - FUZZY_WINDOW, 0) - 1, -1):
+        yield Window(first, count, "".join(token.folded for token in view.tokens[first:]))
+        if not view.joins[first]:
+            return
+
+
+def _beginnings(view: View) -> Iterable[Window]:
+    for stop in range(1, min(len(view.tokens), FUZZY_WINDOW) + 1):
+        if stop > 1 and not view.joins[stop - 1]:
+            return
+        yield Window(0, stop, "".join(token.folded for token in view.tokens[:stop]))
 
 
 def _ungate_beside(view: View, hits: list[Hit]) -> list[Hit]:
@@ -112,6 +147,12 @@ def _possessive(view: View, window: Window, index: RosterIndex) -> tuple[Form, .
     return index.exact.get(window.joined[:-1], ())
 
 
+def _drawn_out(window: Window, index: RosterIndex) -> tuple[Form, ...]:
+    """Names as people draw them out in messages: "Arohaaaa"."""
+    short = undrawn(window.joined)
+    return index.exact.get(short, ()) if short != window.joined else ()
+
+
 def _is_possessive_s(view: View, token: int) -> bool:
     return token > 0 and view.tokens[token].folded == "s" and view.gap(token) not in ("", " ")
 
@@ -122,9 +163,12 @@ def _exact_hit(view: View, window: Window, forms: tuple[Form, ...]) -> list[Hit]
     people = tuple(dict.fromkeys(form.participant for form in chosen))
     many = window.stop - window.first > 1
     full = chosen[0].part == "handle" or (chosen[0].part in ("full", "former") and len(chosen[0].tokens) > 1 and many)
-    certainty = Certainty.EXACT if owned else Certainty.WEAK
-    score = 1.0 + (FULL_BONUS if full else 0.0) - (0.0 if owned else 1.0)
-    gated = not _stands_as_name(view, window, chosen[0], many)
+    sure = bool(owned) and chosen[0].part != "other"
+    certainty = Certainty.EXACT if sure else Certainty.WEAK
+    score = 1.0 + (FULL_BONUS if full else 0.0) - (0.0 if sure else 1.0)
+    gated = not _stands_as_name(view, window, chosen[0], many) or (
+        not owned and not _stands_as_short_form(view, window)
+    )
     return [Hit(window, people, chosen[0].part, certainty, score, gated)]
 
 
@@ -132,6 +176,8 @@ def _stands_as_name(view: View, window: Window, form: Form, many: bool) -> bool:
     indexes = range(window.first, window.stop)
     if form.part == "handle":
         return True
+    if form.part == "other":
+        return _stands_as_initials(view, window)
     if not many:
         return is_name_here(view, window.first, first=form.part in ("first", "alias"))
     if len(form.tokens) > 1 and len(form.tokens[0]) > 1:
@@ -139,6 +185,20 @@ def _stands_as_name(view: View, window: Window, form: Form, many: bool) -> bool:
     if len(form.tokens) > 1:  # "A. Brown" is a name, "a brown" is a colour
         return view.capital(window.first) and view.capital(window.stop - 1)
     return any(common(view, i) < ORDINARY_ZIPF or view.capital_inside(i) for i in indexes)
+
+
+def _stands_as_short_form(view: View, window: Window) -> bool:
+    """Whether a word that only custom makes somebody's name is no ordinary word, or is used as a name here."""
+    word = view.tokens[window.first].folded
+    return common(view, window.first) < ORDINARY_ZIPF or word in GIVEN_NAMES or is_spoken_of(view, window.first)
+
+
+def _stands_as_initials(view: View, window: Window) -> bool:
+    """Whether letters that are somebody's initials stand for that person: in capitals, and parted by dots or asked."""
+    letters = [view.word(i) for i in range(window.first, window.stop)]
+    if view.shouted or window.joined in LETTERED or not all(letter.isupper() for letter in letters):
+        return False
+    return len(letters) == len(window.joined) or (len(letters) == 1 and is_spoken_of(view, window.first))
 
 
 def _open_to_fuzzy(view: View, window: Window) -> bool:
@@ -151,7 +211,7 @@ def _open_to_fuzzy(view: View, window: Window) -> bool:
 
 
 def _uncommon(view: View, index: int) -> bool:
-    zipf = common(view, index)
+    zipf = EVERYDAY if stands_in_date(view, index) else common(view, index)
     return zipf < ORDINARY_ZIPF or (zipf < CAPITAL_ZIPF and view.capital_inside(index))
 
 
@@ -206,13 +266,19 @@ def _of_a_name(word: str, near: Near) -> bool:
 
 def _certainty(view: View, window: Window, near: Near) -> Certainty:
     if near.sound_only:
-        return Certainty.WEAK
+        return Certainty.STRONG if _half_exact(view, window, near) else Certainty.WEAK
     if window.stop - window.first == 1:
         known = common(view, window.first) >= KNOWN_ZIPF
         return Certainty.WEAK if known else Certainty.STRONG
     if len(near.form.tokens) == 1 and near.similarity < 0.86:
         return Certainty.WEAK
     return Certainty.STRONG
+
+
+def _half_exact(view: View, window: Window, near: Near) -> bool:
+    """Whether a whole name of which the rest sounds right has one part that is written right, and is no word."""
+    said = {view.tokens[i].folded for i in range(window.first, window.stop) if common(view, i) < ORDINARY_ZIPF}
+    return near.form.whole and any(len(token) > PART_LETTERS and token in said for token in near.form.tokens)
 
 
 def _select(hits: list[Hit]) -> list[Hit]:
@@ -237,3 +303,36 @@ def _find(view: View, hit: Hit) -> Find:
         source="roster",
         part=hit.part,
     )
+
+
+def find_likeliest(
+    views: Sequence[View], persons: Sequence[Sequence[tuple[int, int]]], index: RosterIndex
+) -> list[list[Find]]:
+    """Whom of the roster a person may be whom only models found: never certain, so that it is masked and looked at.
+
+    What is a name anyway may be further from a participant's name than an ordinary word may.
+
+    Args:
+        persons: Places of persons in each text, in codepoints, that are no participant's name so far.
+    """
+    windows = [
+        [w for place in places if (w := _window_at(view, *place))] for view, places in zip(views, persons, strict=True)
+    ]
+    near = index.likeliest(window.joined for found in windows for window in found)
+    return [
+        [_find(view, _likely_hit(window, near[window.joined])) for window in found if window.joined in near]
+        for view, found in zip(views, windows, strict=True)
+    ]
+
+
+def _window_at(view: View, start: int, end: int) -> Window | None:
+    covered = view.touching(start, end)
+    joined = "".join(view.tokens[i].folded for i in covered)
+    return Window(covered.start, covered.stop, joined) if joined and len(covered) <= FUZZY_WINDOW else None
+
+
+def _likely_hit(window: Window, near: tuple[Near, ...]) -> Hit:
+    best = max(near, key=lambda n: n.similarity)
+    rivals = [n for n in near if n.similarity >= best.similarity - 0.02]
+    people = tuple(dict.fromkeys(n.form.participant for n in rivals))
+    return Hit(window, people, best.form.part, Certainty.WEAK, best.similarity)

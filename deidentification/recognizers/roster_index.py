@@ -1,52 +1,17 @@
-"""Everybody's names as an index: joined forms to people, and a fuzzy search over many words at once."""
+"""Everybody's names as an index: joined forms to people, exact and near."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
 
-import numpy as np
-from rapidfuzz.distance import DamerauLevenshtein
-from rapidfuzz.process import cdist
-
-from deidentification.recognizers.sounds import first_consonant, metaphones, sound_key
-from deidentification.text import fold, tokens_of, words_set
-from deidentification.words import NICKNAMES, TITLES
+from deidentification.given_names import other_forms
+from deidentification.recognizers.nearness import Form, Near, NearIndex, Part
+from deidentification.text import fold, tokens_of
+from deidentification.words import PARTICLES, TITLES
 from schemas.roster import MatchingTable, Person
 
-Part = Literal["full", "first", "last", "alias", "former", "handle", "other"]
-
-PARTICLES = words_set(
-    "de da do dos du des del della di la le les van von der den ter ten te o mac mc el al bin ben ibn st"
-)
-SPELLING = 0.80
-SPELLING_SHORT = 0.86
-"""Up to five letters one wrong letter is too much."""
-SPELLING_FULL = 0.74
-SOUND_SPELLING = 0.58
-METAPHONE_SPELLING = 0.54
-BOTH_SPELLING = 0.75
-"""Equal in sound and this near in spelling, a short name is as good as found by spelling."""
 FUZZY_LETTERS = 4
 """Names of fewer letters are found exactly or not at all."""
-
-
-class Form(NamedTuple):
-    """One way to say one person's name, folded and joined; ``nick`` where only custom says that it is theirs."""
-
-    joined: str
-    participant: str
-    part: Part
-    tokens: tuple[str, ...]
-    nick: bool = False
-
-
-class Near(NamedTuple):
-    """A form that some words come near to: spelling similarity, and whether it is near in sound only."""
-
-    form: Form
-    similarity: float
-    sound_only: bool
 
 
 def name_words(name: str) -> list[str]:
@@ -126,6 +91,9 @@ def _full_forms(who: str, name: str, part: Part) -> Iterable[Form]:
         yield _form(who, [tokens[0], tokens[-1]], part)
         yield _form(who, [tokens[0], *_surname(tokens)], part)
     yield _form(who, [tokens[0][0], *_surname(tokens)], part)
+    initials = "".join(token[0] for token in tokens if token not in PARTICLES)
+    if part == "full" and len(initials) > 1:
+        yield _form(who, [initials], "other")
 
 
 def _surname(tokens: Sequence[str]) -> list[str]:
@@ -142,7 +110,7 @@ def _part_forms(person: Person) -> Iterable[Form]:
     words = name_tokens(person.full_name)
     yield _form(who, first, "first")
     yield from (_form(who, [token], "first") for token in first if len(token) > 2)
-    for short in NICKNAMES.get(first[0] if first else "", ()):
+    for short in other_forms(first[0]) if first else ():
         yield _form(who, [short], "first", nick=True)
     if len(words) < 2:
         return
@@ -166,7 +134,7 @@ class RosterIndex:
     """Everybody's forms, exact and by first consonant."""
 
     exact: dict[str, tuple[Form, ...]]
-    fuzzy: dict[str, tuple[Form, ...]]
+    fuzzy: NearIndex
     widest: int
     """Tokens in the longest form."""
 
@@ -179,75 +147,29 @@ class RosterIndex:
             for form in sorted(_forms_of(person), key=lambda form: form.nick):
                 if form.joined and not any(_same(form, other) for other in exact[form.joined]):
                     exact[form.joined][form] = None
-        fuzzy: dict[str, list[Form]] = defaultdict(list)
-        for joined in sorted(exact):
-            for form in exact[joined]:
-                if len(joined) >= FUZZY_LETTERS and not form.nick and form.part != "handle" and len(form.tokens[0]) > 1:
-                    for key in _keys(joined):
-                        fuzzy[key].append(form)
+        fuzzy = NearIndex.of(form for joined in sorted(exact) for form in exact[joined] if _may_be_misspelt(form))
         widest = max((len(form.tokens) for forms in exact.values() for form in forms), default=1)
-        return cls(
-            {key: tuple(forms) for key, forms in exact.items()}, {key: tuple(f) for key, f in fuzzy.items()}, widest
-        )
+        return cls({key: tuple(forms) for key, forms in exact.items()}, fuzzy, widest)
 
     def near(self, words: Iterable[str]) -> dict[str, tuple[Near, ...]]:
         """For each of the joined ``words`` that comes near a form: those forms, spelling first, best first."""
-        groups: dict[str, list[str]] = defaultdict(list)
-        for word in sorted(set(words)):
-            for key in _keys(word) if len(word) >= FUZZY_LETTERS - 1 else ():
-                groups[key].append(word)
-        found: dict[str, set[Near]] = defaultdict(set)
-        for key, group in groups.items():
-            forms = self.fuzzy.get(key, ())
-            for start in range(0, len(group) if forms else 0, 4096):
-                for word, near in _near(group[start : start + 4096], forms):
-                    found[word].add(near)
-        return {word: tuple(sorted(near, key=_best_first)) for word, near in found.items()}
+        return self.fuzzy.near(sorted({word for word in words if len(word) >= FUZZY_LETTERS - 1}))
+
+    def likeliest(self, names: Iterable[str]) -> dict[str, tuple[Near, ...]]:
+        """For each of the joined ``names``, which are somebody's: the forms it may be, however it is spelt."""
+        return self.fuzzy.likeliest(sorted({name for name in names if len(name) >= FUZZY_LETTERS - 1}))
+
+
+def _may_be_misspelt(form: Form) -> bool:
+    return (
+        len(form.joined) >= FUZZY_LETTERS
+        and not form.nick
+        and form.part not in ("handle", "other")
+        and len(form.tokens[0]) > 1
+    )
 
 
 def _same(form: Form, other: Form) -> bool:
     return form.participant == other.participant and (
         form.part == other.part or other.part in ("full", "first", "last")
     )
-
-
-def _keys(word: str) -> tuple[str, str]:
-    """What a word and a form must share one of: the class of the first consonant, or the first letter."""
-    return f"consonant {first_consonant(word)}", f"letter {word[0]}"
-
-
-def _near(words: Sequence[str], forms: Sequence[Form]) -> Iterable[tuple[str, Near]]:
-    scores = cdist(
-        words, [form.joined for form in forms], scorer=DamerauLevenshtein.normalized_similarity,
-        score_cutoff=METAPHONE_SPELLING, dtype=np.float32,
-    )  # fmt: skip
-    for row, column in zip(*np.nonzero(scores), strict=True):
-        near = _judge(words[row], forms[column], float(scores[row, column]))
-        if near is not None:
-            yield words[row], near
-
-
-def _best_first(near: Near) -> tuple[bool, float, Form]:
-    return near.sound_only, -near.similarity, near.form
-
-
-def _judge(word: str, form: Form, similarity: float) -> Near | None:
-    # float32 rounds 0.8 down: the thresholds are meant as "at least".
-    similarity = round(similarity, 5)
-    if similarity >= _spelling_needed(word, form):
-        return Near(form, similarity, False)
-    # A short key ("R" for Aroha and for Laura's end alike) says too little.
-    key = sound_key(word)
-    if first_consonant(word) != first_consonant(form.joined):
-        return None
-    if len(key) > 1 and key == sound_key(form.joined) and similarity >= SOUND_SPELLING:
-        return Near(form, similarity, similarity < BOTH_SPELLING)
-    if metaphones(word) & metaphones(form.joined) and similarity >= METAPHONE_SPELLING and len(key) > 1:
-        return Near(form, similarity, True)
-    return None
-
-
-def _spelling_needed(word: str, form: Form) -> float:
-    if len(form.tokens) > 1 and form.part in ("full", "former"):
-        return SPELLING_FULL
-    return SPELLING_SHORT if max(len(form.joined), len(word)) <= 5 else SPELLING

@@ -27,12 +27,15 @@ _CLASSES = str.maketrans(
         **dict.fromkeys("aeiouyh", ""),
     }
 )
+_ENDING = re.compile(r"(?<=[^aeiou])(?:er|ar|or|ah|a)$")
+"""Many who say an a at the end are heard saying "er"."""
 _DOUBLE = re.compile(r"(.)\1+")
 
 
 @lru_cache(maxsize=200_000)
 def sound_key(word: str) -> str:
     """The consonant classes of a folded word, in order, doubles once; "" for a word of vowels only."""
+    word = _ENDING.sub("", word)
     for letters, sound in _DIGRAPHS:
         word = word.replace(letters, sound)
     return _DOUBLE.sub(r"\1", "".join(c for c in word.translate(_CLASSES) if c.isupper()))

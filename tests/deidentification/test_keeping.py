@@ -203,5 +203,5 @@ def test_what_is_placed_wins_over_every_other_find():
         start_char=0, end_char=5, label=Label.PERSON, participant="P03", certainty=Certainty.STRONG, source="placed"
     )
     model = Find(start_char=0, end_char=11, label=Label.PERSON, certainty=Certainty.MODEL, source="spacy")
-    finds = unite_finds(view, [tag, model], (), {})
+    finds = unite_finds(view, [tag, model], {})
     assert [(f.start_char, f.end_char, f.participant) for f in finds] == [(0, 5, "P03"), (6, 11, None)]

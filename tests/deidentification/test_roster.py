@@ -129,3 +129,50 @@ def test_a_nickname_that_the_roster_itself_gives_is_no_guess() -> None:
         [View("I spoke with Danny and with Tom.")], RosterIndex.of(MatchingTable(people=people))
     )[0]
     assert [(f.participant, f.certainty) for f in sure] == [("P01", Certainty.EXACT), ("P02", Certainty.WEAK)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("and then we heard Aroha", "Ngata on trust"), ("I think mark", "white has it")]
+)
+def test_a_name_that_captions_cut_in_two_is_found_in_both(before: str, after: str) -> None:
+    first, second = find_roster([View(before), View(after)], INDEX)
+    (ending,), (beginning,) = first[0][-1:], second[0][:1]
+    assert before[ending.start_char :].casefold() in ("aroha", "mark")
+    assert after[: beginning.end_char].casefold() in ("ngata", "white")
+    assert ending.participant == beginning.participant
+
+
+def test_a_sentence_that_ends_before_the_next_begins_is_no_name_cut_in_two() -> None:
+    first, second = find_roster([View("that was the mark."), View("White paper is next")], INDEX)
+    assert (first[0], second[0]) == ([], [])
+
+
+@pytest.mark.parametrize("text", ["I asked A.N. about it", "thanks AN, that helps"])
+def test_initials_are_hidden_and_name_nobody_for_certain(text: str) -> None:
+    (find,) = finds(text)
+    assert (find.participant, find.certainty) == ("P01", Certainty.WEAK)
+
+
+@pytest.mark.parametrize("text", ["we met AN hour ago", "an idea", "THANKS AN AWFUL LOT"])
+def test_letters_that_nothing_shows_to_be_initials_are_none(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Didi Okafor", "we didn't know and they didn't ask"),
+        ("Warren Oduya", "Weren't you there?"),
+        ("Jean Abara", "It opens on Jan 5 in the hall"),
+        ("Lorska Quelque", "lorsqu'on parle de quelqu'un"),
+    ],
+)
+def test_half_a_contraction_and_a_short_month_are_near_nobodys_name(name: str, text: str) -> None:
+    index = RosterIndex.of(TABLE.model_copy(update={"people": (person(9, name),)}))
+    assert find_roster([View(text)], index)[0][0] == []
+
+
+def test_a_short_form_that_is_an_ordinary_word_counts_only_where_it_is_used_as_a_name() -> None:
+    index = RosterIndex.of(TABLE.model_copy(update={"people": (person(9, "Arthur Abara"),)}))
+    assert find_roster([View("the Museum of Art is open")], index)[0][0] == []
+    assert [f.certainty for f in find_roster([View("thanks Art, that helps")], index)[0][0]] == [Certainty.WEAK]

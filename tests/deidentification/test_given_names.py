@@ -1,0 +1,18 @@
+"""Given names and what they are short for."""
+
+import pytest
+
+from deidentification.given_names import given_names, other_forms
+
+
+@pytest.mark.parametrize(
+    ("name", "short"), [("elizabeth", "liz"), ("alexander", "alex"), ("emmanuel", "manu"), ("katherine", "kate")]
+)
+def test_a_short_form_and_its_name_lead_to_each_other(name: str, short: str) -> None:
+    assert short in other_forms(name)
+    assert name in other_forms(short)
+
+
+def test_a_name_is_no_form_of_itself_and_an_unknown_one_has_none() -> None:
+    assert all(name not in other_forms(name) for name in given_names())
+    assert other_forms("wiremana") == ()
