@@ -11,13 +11,14 @@ from deidentification.lines import deidentify_lines
 from deidentification.linkage import Said, public_linkage, shown_words
 from deidentification.offsets import to_released, to_source
 from deidentification.pseudonyms import bad_pseudonym, borne, draw_pseudonyms, without_borne
+from deidentification.recognizers.gliner import is_gliner
 from deidentification.redact import redact
 from deidentification.remembered import placed, remembered
 from deidentification.session_ids import name_in
 from deidentification.sound_alikes import sound_alikes
 from deidentification.standing import standing
 from deidentification.study_names import touching, unite
-from deidentification.versions import recogniser_versions
+from deidentification.versions import languages_without_model, recogniser_versions, unusable_models
 from deidentification.written import Planned, WrittenGate
 
 __all__ = [
@@ -37,7 +38,9 @@ __all__ = [
     "find_bridges",
     "find_names",
     "hide",
+    "is_gliner",
     "keep",
+    "languages_without_model",
     "leaks",
     "load_recognisers",
     "name_in",
@@ -53,5 +56,6 @@ __all__ = [
     "to_source",
     "touching",
     "unite",
+    "unusable_models",
     "without_borne",
 ]

@@ -6,9 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from deidentification.plausible import plausible
+from deidentification.recognizers import ner
 from deidentification.recognizers.addresses import find_addresses
 from deidentification.recognizers.called import find_called
-from deidentification.recognizers.model_spans import ModelSpan, Recogniser
+from deidentification.recognizers.gliner import GLINER
+from deidentification.recognizers.model_files import Chosen
+from deidentification.recognizers.model_spans import SEVERAL, ModelSpan, Recogniser
 from deidentification.recognizers.patterns import find_patterns
 from deidentification.recognizers.placeholders import PLACED, find_placeholders, kept_turns, without_own
 from deidentification.recognizers.quasi import ClueIndex, find_clues
@@ -45,18 +48,30 @@ class Recognisers:
         }
 
 
-def load_recognisers(languages: Sequence[str]) -> Recognisers:
-    """Load Rampart and the spaCy models of ``languages`` from their installed packages; nothing is downloaded.
+def languages_wanted(languages: Sequence[str], chosen: Chosen = ()) -> tuple[str, ...]:
+    """The base languages of which name models are needed, sorted; ``mul`` is every one that has a model."""
+    told = {base_language(language) for language in languages}
+    several = {*ner.MODELS, *(language for language, _model in chosen)} - {GLINER} if SEVERAL in told else set()
+    return tuple(sorted(told - {SEVERAL} | several))
 
+
+def load_recognisers(languages: Sequence[str], chosen: Chosen = ()) -> Recognisers:
+    """Load Rampart, the spaCy models of ``languages``, and GLiNER where one is chosen; nothing is downloaded.
+
+    Args:
+        languages: As sessions name them (``en``, ``fr-CA``); ``mul`` is every one that has a model.
+        chosen: Models that somebody chose in place of the packaged ones: (language or ``gliner``, package or folder).
     Raises:
-        MissingTool: where a model's package is not installed.
+        MissingTool: where a model is not on this machine, or is none.
     """
-    from deidentification.recognizers import ner
+    from deidentification.recognizers.gliner import Gliner
     from deidentification.recognizers.rampart import Rampart
 
-    wanted = sorted({base_language(language) for language in languages})
-    spacy = tuple(ner.SpacyNames(language) for language in wanted if ner.available(language))
-    return Recognisers((*spacy, Rampart()), tuple(language for language in wanted if not ner.available(language)))
+    wanted = languages_wanted(languages, chosen)
+    spacy = tuple(ner.SpacyNames(language, chosen) for language in wanted if ner.available(language, chosen))
+    gliner = tuple(Gliner(model) for kind, model in chosen if kind == GLINER)
+    missing = tuple(language for language in wanted if not ner.available(language, chosen))
+    return Recognisers((*spacy, Rampart(), *gliner), missing)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,9 @@ from typing import NamedTuple, Protocol
 
 from schemas.deidentified import Label
 
+SEVERAL = "mul"
+"""Language code of a text in several languages (ISO 639-2)."""
+
 
 class ModelSpan(NamedTuple):
     """Something a model found at ``[start_char, end_char)`` codepoints."""
