@@ -340,7 +340,7 @@ def _provenance(worker: Worker, ready: Sequence[Ready], head: tuple[int, str], p
         ledger_root=head[1],
         made_at=utc_now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         code_version=f"{version('chatham')}+{code_digest('deidentification')[:12]}",
-        models={**speech, **recogniser_versions(tuple(sorted(languages)))},
+        models={**speech, **recogniser_versions(tuple(sorted(languages)), worker.study.config.names)},
         policy_sha256=worker.study.config.policy.digest(),
         decisions_sha256=digest_of([_decided(worker, one) for one in ready]),
     )

@@ -133,7 +133,7 @@ def _purposes(store: SessionStore) -> Iterable[str]:
 
 
 def _names_key(worker: Worker, intake: Intake, attributed: str) -> str:
-    versions = recogniser_versions(languages_of(worker, intake.session))
+    versions = recogniser_versions(languages_of(worker, intake.session), worker.study.config.names)
     return names_key(attributed, intake, worker.table, worker.study.config.policy, versions)
 
 
@@ -148,7 +148,7 @@ def _same_otherwise(worker: Worker, held: Sequence[str]) -> bool:
 
 def _programs(worker: Worker) -> str:
     config = worker.study.config
-    versions = recogniser_versions(tuple(sorted(config.languages)))
+    versions = recogniser_versions(tuple(sorted(config.languages)), config.names)
     return digest_of([config.policy.digest(), versions, code_digest("transcription"), code_digest("deidentification")])
 
 

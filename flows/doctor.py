@@ -3,21 +3,24 @@
 import platform
 import shutil
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from consent.decision import decide_session
+from flows.name_models import Chosen, chosen_models
 from flows.originals import UNKNOWN, Unconfirmed, unconfirmed
-from flows.settings import CONFIG_NAME, utc_now
+from flows.settings import CONFIG_NAME, read_config, utc_now
 from flows.study import Study
 from schemas.consent import State
 from schemas.errors import ChathamError
 
 PACKAGES = ("chatham", "prefect", "duckdb", "pydantic", "cryptography", "faster-whisper", "av", "spacy", "onnxruntime")
 TESTED = "Linux"
+ANY_LANGUAGE = "xx"
+"""spaCy's code of a model for no language in particular."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,14 @@ class Finding:
     ok: bool = True
 
 
-def examine(folder: Path, open_study: Callable[[], Study] | None) -> list[Finding]:
-    """Look at this machine and, where ``folder`` is a study and it can be opened, at the study."""
-    findings = [_system(), *_packages(), _speech_model(), *_name_models(), _disk(folder)]
+def examine(folder: Path, open_study: Callable[[], Study] | None, models: Sequence[str] = ()) -> list[Finding]:
+    """Look at this machine and, where ``folder`` is a study and it can be opened, at the study.
+
+    Args:
+        models: Name models to look at too: spaCy packages or folders, GLiNER folders.
+    """
+    names = [*_name_models(*_wanted(folder)), *(_given_model(model) for model in models)]
+    findings = [_system(), *_packages(), _speech_model(), *names, _disk(folder)]
     if open_study is None or not (folder / CONFIG_NAME).is_file():
         return [*findings, Finding("study", "none in this folder (name one with --study DIR)")]
     try:
@@ -66,10 +74,31 @@ def _speech_model() -> Finding:
     return Finding("speech model", f"{model.name}, weights as pinned ({model.sha256[:12]})")
 
 
-def _name_models() -> list[Finding]:
-    from deidentification.api import recogniser_versions
+def _wanted(folder: Path) -> tuple[list[str], Chosen]:
+    """The languages whose name models to look at, and the models chosen for them: the study's, where there is one."""
+    try:
+        config = read_config(folder)
+    except ChathamError:
+        return ["en", "fr"], ()
+    return sorted({"en", "fr", *config.languages}), config.names
 
-    return [Finding(f"names: {name}", text) for name, text in sorted(recogniser_versions(["en", "fr"]).items())]
+
+def _name_models(languages: Sequence[str], chosen: Chosen) -> list[Finding]:
+    from deidentification.api import recogniser_versions, unusable_models
+
+    wrong = unusable_models(languages, chosen)
+    versions = recogniser_versions(languages, chosen)
+    return [
+        Finding(f"names: {name}", wrong[name].message if name in wrong else text, ok=name not in wrong)
+        for name, text in sorted(versions.items())
+    ]
+
+
+def _given_model(model: str) -> Finding:
+    """What the doctor says of a model that was given to it; its own files are looked at, its weights not loaded."""
+    (chosen,) = chosen_models(ANY_LANGUAGE, [model])
+    told = _name_models([kind for kind, _place in (chosen,) if kind == ANY_LANGUAGE], (chosen,))
+    return next(replace(one, what="names: given") for one in told if one.what.endswith(("gliner", f"-{ANY_LANGUAGE}")))
 
 
 def _disk(folder: Path) -> Finding:

@@ -37,7 +37,7 @@ def _holds(worker: Worker, store: SessionStore, intake: Intake, facts: StageFact
         return False  # somebody has allowed since what they had not
     if facts.attributed_key != attributed_key(intake, facts.heard, worker.table, policy, kept_in(store)):
         return False
-    versions = recogniser_versions(languages_of(worker, intake.session))
+    versions = recogniser_versions(languages_of(worker, intake.session), worker.study.config.names)
     return (
         facts.names_key == names_key(facts.attributed, intake, worker.table, policy, versions)
         and store.has_stage("attributed", facts.attributed_key)

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from flows.build import PURPOSE, prepare, stands, unite_names
 from flows.facts import Published
+from flows.name_models import require_models, told_without_model
 from flows.plan import states_of
 from flows.progress import Progress, clock
 from flows.releasing import rebuild_ended
 from flows.servers import stop_left_behind
 from flows.settings import prepare_prefect
+from flows.steps import languages_of
 from flows.stopping import end_outdated
 from flows.study import Study
 from flows.study_policy import record_policy
@@ -29,7 +31,7 @@ def run_study(study: Study, wanted: Sequence[str], progress: Progress) -> tuple[
     Returns:
         One row per session of the data set; and the worker, whose ``failures`` tell what was left out.
     Raises:
-        Busy, MissingKey, RefusedByConsent, UsageError.
+        Busy, MissingKey, MissingTool, RefusedByConsent, UsageError.
     """
     study.require_run()
     with study.building():
@@ -37,6 +39,7 @@ def run_study(study: Study, wanted: Sequence[str], progress: Progress) -> tuple[
         states = states_of(worker)
         _end_outdated(study, progress)
         untold = _untold(states, wanted)
+        _look_at_name_models(worker, states, bool(untold))
         record_policy(study)
         if not states:
             return [], worker
@@ -46,6 +49,15 @@ def run_study(study: Study, wanted: Sequence[str], progress: Progress) -> tuple[
             _run_in_prefect(worker, untold)
         rebuild_ended(worker)
         return rows(worker), worker
+
+
+def _look_at_name_models(worker: Worker, states: Sequence[SessionState], needed: bool) -> None:
+    """Say which languages have none; where names are to be looked for, refuse to begin without one that is chosen."""
+    languages = sorted({one for state in states for one in languages_of(worker, state.intake.session)})
+    for line in told_without_model(languages, worker.study.config.names):
+        worker.progress.say(line)
+    if needed:
+        require_models(languages, worker.study.config.names)
 
 
 def _end_outdated(study: Study, progress: Progress) -> None:

@@ -16,6 +16,7 @@ from schemas.policy import Policy
 from schemas.recording import zone_of
 
 CONFIG_NAME = "chatham.toml"
+GLINER = "gliner"
 ROOM_BYTES = 32 * 2**20
 """Room that a run needs to begin: Prefect's records take 5 MiB, and a small data set less."""
 
@@ -28,6 +29,8 @@ timezone = {timezone}            # local day of sessions for which only a date i
 
 [models]
 whisper = "base"                 # any faster-whisper model name, or a folder; fixed per session once it is transcribed
+
+[models.names]                   # larger name models: en = "package or /folder", fr = ..., gliner = "/folder"
 
 [policy]
 host_organisations = {hosts}          # host organisations identify nobody
@@ -78,6 +81,8 @@ class StudyConfig:
     languages: tuple[str, ...] = ("en",)
     timezone: str = "UTC"
     whisper: str = "base"
+    names: tuple[tuple[str, str], ...] = ()
+    """Name models in place of the packaged ones: (language or ``gliner``, package or whole path of a folder)."""
     policy: Policy = field(default_factory=Policy)
     destroy_after_days: int = 7
     never_asked_days: int = 30
@@ -165,7 +170,7 @@ def _checked(data: dict[str, object]) -> StudyConfig:
         raise ValueError(f"timezone {timezone!r} is no IANA time zone such as Pacific/Auckland")
     models, retention = _table(data, "models"), _table(data, "retention")
     register, contact = _table(data, "register"), _table(data, "contact")
-    _refuse_unknown(models, {"whisper"})
+    _refuse_unknown(models, {"whisper", "names"})
     _refuse_unknown(register, {"max_anchor_age_days"})
     _refuse_unknown(contact, {"name", "phone", "email"})
     _refuse_unknown(retention, {"destroy_after_days", "never_asked_days", "take_down_days"})
@@ -174,9 +179,10 @@ def _checked(data: dict[str, object]) -> StudyConfig:
     return StudyConfig(
         title=str(data["title"]),
         approvals=_strings(data.get("approvals", [])),
-        languages=_strings(data.get("languages", ["en"])),
+        languages=_languages(data.get("languages", ["en"])),
         timezone=timezone,
         whisper=str(models.get("whisper", "base")),
+        names=_name_models(models),
         policy=Policy.model_validate(_table(data, "policy")),
         destroy_after_days=_days("retention", retention, "destroy_after_days", 7, most=31),
         never_asked_days=_days("retention", retention, "never_asked_days", 30, most=365),
@@ -218,6 +224,36 @@ def _strings(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _languages(value: object) -> tuple[str, ...]:
+    codes = _strings(value)
+    if wrong := [code for code in codes if not is_language_code(code)]:
+        raise ValueError(f"languages: {wrong[0]!r} is no language code such as en or fr")
+    return codes
+
+
+def _name_models(models: dict[str, object]) -> tuple[tuple[str, str], ...]:
+    table = models.get("names", {})
+    if not isinstance(table, dict):
+        raise TypeError("models.names must be a table, [models.names]")
+    return tuple(sorted((str(kind), _name_model(str(kind), model)) for kind, model in table.items()))
+
+
+def _name_model(kind: str, model: object) -> str:
+    if kind != GLINER and (kind == "mul" or not is_language_code(kind)):
+        raise ValueError(f"models.names: {kind!r} is neither the code of one language, such as en, nor gliner")
+    if not isinstance(model, str) or not model.strip() or not model.isprintable():
+        raise ValueError(f"models.names.{kind} must be the name of a package or the path of a folder")
+    in_folder = kind == GLINER or "/" in model or "\\" in model
+    if in_folder and not Path(model).is_absolute():
+        raise ValueError(f"models.names.{kind} must be the whole path of a folder, from the root on")
+    return model
+
+
+def is_language_code(text: str) -> bool:
+    """Whether ``text`` has the form of an ISO 639 code: two or three small letters."""
+    return re.fullmatch(r"[a-z]{2,3}", text) is not None
+
+
 def language_code(text: str) -> str:
     """A language as typed, checked.
 
@@ -226,7 +262,7 @@ def language_code(text: str) -> str:
     Raises:
         UsageError: it is none.
     """
-    if re.fullmatch(r"[a-z]{2,3}", text) is None:
+    if not is_language_code(text):
         raise UsageError("--language is no language code", hint="Write two or three small letters, such as en or fr.")
     return text
 

@@ -2,10 +2,11 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from flows.name_models import chosen_models, told_without_model
 from flows.people import draw_names, read_roster
 from flows.progress import Progress
 from flows.settings import language_code
@@ -69,14 +70,24 @@ def transcribe_file(
 
 
 def deidentify_file(
-    source: Path, out: Path, *, roster: Path | None, language: str, spans: bool, progress: Progress
+    source: Path,
+    out: Path,
+    *,
+    roster: Path | None,
+    language: str,
+    spans: bool,
+    progress: Progress,
+    models: Sequence[str] = (),
 ) -> int:
     """De-identify lines of ``{"id", "text"}``, streaming; the output appears only when every line is done.
 
+    Args:
+        models: Name models in place of the packaged one, or beside it: spaCy packages or folders, a GLiNER folder.
     Returns:
         Number of lines written.
     Raises:
         BadInput: a line is not what it should be; its number is told, and no output is left.
+        MissingTool: a name model is not on this machine.
     """
     from deidentification.api import deidentify_lines, load_recognisers
 
@@ -87,13 +98,17 @@ def deidentify_file(
     if out.exists() and out.samefile(source):
         raise UsageError("the output is the input", hint="Name another file for the output.")
     table = read_table(roster)
+    chosen = chosen_models(language, models)
+    for line in told_without_model([language], chosen):
+        progress.say(line)
     count = 0
 
     def write(sink: TextIO) -> None:
         nonlocal count
+        loaded = load_recognisers([language], chosen)
         progress.step("finding names")
         with source.open(encoding="utf-8-sig") as lines:
-            results = deidentify_lines(_read_lines(lines), table, language, spans, load_recognisers([language]))
+            results = deidentify_lines(_read_lines(lines), table, language, spans, loaded)
             for result in results:
                 sink.write(json.dumps(result, ensure_ascii=False) + "\n")
                 count += 1

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from transcription.whisper import Recogniser
 
 
+NameModels = tuple[tuple[str, str], ...]
 _NOBODY = Attributed(voices=(), utterances=())
 SEVERAL = "mul"
 """Language code of a session in several languages (ISO 639-2)."""
@@ -216,11 +217,12 @@ def find_names(worker: Worker, store: SessionStore, words: str, turns: str) -> s
     attributed = store.stage("attributed", turns, Attributed)
     languages = languages_of(worker, session)
     upon = attributed.digest()
-    key = names_key(upon, intake, worker.table, policy, recogniser_versions(languages))
+    chosen = worker.study.config.names
+    key = names_key(upon, intake, worker.table, policy, recogniser_versions(languages, chosen))
     found = store.get_stage("names", key, NamesFound)
     if found is None:
         worker.progress.step(f"{session.session}: finding names in {len(attributed.utterances)} turns")
-        found = search(attributed, session, worker.table, policy, recognisers(languages))
+        found = search(attributed, session, worker.table, policy, recognisers(languages, chosen))
         before = store.latest("names", NamesFound)
         found = remembered(found, before, attributed, worker.table) if before else found
         store.put_stage("names", key, found)
@@ -237,19 +239,23 @@ def languages_of(worker: Worker, session: Session) -> tuple[str, ...]:
 
 
 @cache
-def recogniser_versions(languages: tuple[str, ...]) -> dict[str, str]:
-    """Versions of the name recognisers for some languages, without loading them."""
+def recogniser_versions(languages: tuple[str, ...], chosen: NameModels) -> dict[str, str]:
+    """Versions of the name recognisers for some languages, without loading them.
+
+    Args:
+        chosen: The study's own name models, ``[models.names]`` of its settings.
+    """
     from deidentification.api import recogniser_versions as versions
 
-    return versions(languages)
+    return versions(languages, chosen)
 
 
 @cache
-def recognisers(languages: tuple[str, ...]) -> "Recognisers":
+def recognisers(languages: tuple[str, ...], chosen: NameModels) -> "Recognisers":
     """The loaded name recognisers for some languages, once per process."""
     from deidentification.api import load_recognisers
 
-    return load_recognisers(languages)
+    return load_recognisers(languages, chosen)
 
 
 def facts_of(

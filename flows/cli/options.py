@@ -21,6 +21,10 @@ UserOption = Annotated[
     typer.Option("--user", metavar="NAME", help="Who is acting; otherwise CHATHAM_USER, otherwise the only user."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
+NamesModelOption = Annotated[
+    list[str] | None,
+    typer.Option("--names-model", metavar="MODEL", help="A spaCy package or folder, or a GLiNER folder. Repeatable."),
+]
 PreviewOption = Annotated[bool, typer.Option("--preview", help="Say what would happen; record nothing.")]
 
 root: dict[str, Any] = {"study": None, "user": None, "context": None}

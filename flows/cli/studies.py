@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.options import JsonOption, StudyOption, UserOption, facts, open_study, progress, say, study_folder
+from flows.cli.options import (
+    JsonOption,
+    NamesModelOption,
+    StudyOption,
+    UserOption,
+    facts,
+    open_study,
+    progress,
+    say,
+    study_folder,
+)
 
 
 def init(
@@ -53,12 +63,17 @@ def demo(
     run_demo(folder.absolute(), progress())
 
 
-def doctor(study: StudyOption = None, user: UserOption = None, json: JsonOption = False) -> None:
+def doctor(
+    names_model: NamesModelOption = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
     """What is installed, how the study stands, and what is due. Also which models are found."""
     from flows.doctor import examine
 
     folder = study_folder(study)
-    findings = examine(folder, lambda: open_study(study, user))
+    findings = examine(folder, lambda: open_study(study, user), names_model or ())
     if json:
         facts([finding.__dict__ for finding in findings])
         return

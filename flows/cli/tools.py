@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.options import JsonOption, facts, progress, say
+from flows.cli.options import JsonOption, NamesModelOption, facts, progress, say
 
 RosterOption = Annotated[
     Path | None,
@@ -43,13 +43,16 @@ def deidentify(
     out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="Written whole, or not at all.")],
     roster: RosterOption = None,
     language: Annotated[str, typer.Option("--language", metavar="CODE", help="Language of the texts.")] = "en",
+    names_model: NamesModelOption = None,
     spans: Annotated[bool, typer.Option("--spans", help="Write what was found where, not the text.")] = False,
     json: JsonOption = False,
 ) -> None:
     """De-identify texts line by line. Everybody in the roster is treated as unnamed."""
     from flows.standalone import deidentify_file
 
-    lines = deidentify_file(source, out, roster=roster, language=language, spans=spans, progress=progress())
+    lines = deidentify_file(
+        source, out, roster=roster, language=language, spans=spans, progress=progress(), models=names_model or ()
+    )
     if json:
         facts({"lines": lines})
     else:

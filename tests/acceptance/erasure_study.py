@@ -61,7 +61,7 @@ def prepared() -> None:
     """Make keys cheap, and names found without a model, in this process and those forked from it."""
     vault.passphrases._MEMORY_KIB, vault.passphrases._PASSES, vault.passphrases._LANES = 64, 1, 1
     found = Recognisers((cascade.MODEL,))
-    cascade.steps.recognisers = lambda _: found  # type: ignore[assignment]
+    cascade.steps.recognisers = lambda *_: found  # type: ignore[assignment]
     running._run_in_prefect = _run_here  # type: ignore[assignment]
 
 

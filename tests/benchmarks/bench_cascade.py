@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--session-rows", type=int, default=1000)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    steps.recognisers = lambda languages: Recognisers(())  # type: ignore[assignment]
+    steps.recognisers = lambda *_: Recognisers(())  # type: ignore[assignment]
     with tempfile.TemporaryDirectory() as folder:
         figures = measure(Path(folder), options.rows, options.session_rows)
     print(json.dumps(figures, indent=2) if options.json else "\n".join(f"{row}" for row in figures))

@@ -104,7 +104,7 @@ def _wait_for_builds(built: "Synchronized[int]", number: int) -> None:
 
 def build_on_and_on(folder: Path, built: "Synchronized[int]", over: Any) -> None:
     """Redact every session and build the data set, until told that it is over; names are found by the roster alone."""
-    steps.recognisers = lambda _: Recognisers(())  # type: ignore[assignment]
+    steps.recognisers = lambda *_: Recognisers(())  # type: ignore[assignment]
     study = open_as(folder, "pi")
     while not over.is_set():
         for store in study.sessions():

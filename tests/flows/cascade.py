@@ -94,7 +94,7 @@ def make(
 
 def find_few_names(patch: pytest.MonkeyPatch) -> None:
     """Let ``MODEL`` alone find names beside the roster."""
-    patch.setattr(steps, "recognisers", lambda _: Recognisers((MODEL,)))
+    patch.setattr(steps, "recognisers", lambda *_: Recognisers((MODEL,)))
 
 
 def vtt(turns: Sequence[tuple[str, str]], people: Mapping[str, Person]) -> str:

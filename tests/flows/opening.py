@@ -26,8 +26,8 @@ QUIET = Progress(quiet=True)
 
 def without_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Names are looked for with the roster and the patterns alone."""
-    monkeypatch.setattr(steps, "recognisers", lambda _languages: Recognisers((FakeNames(),)))
-    monkeypatch.setattr(steps, "recogniser_versions", lambda _languages: {"fake": "1"})
+    monkeypatch.setattr(steps, "recognisers", lambda *_: Recognisers((FakeNames(),)))
+    monkeypatch.setattr(steps, "recogniser_versions", lambda *_: {"fake": "1"})
 
 
 def find_all(study: Study, session: str, words: str = "") -> None:

@@ -68,6 +68,8 @@ def test_settings_left_out_have_sane_values(tmp_path: Path) -> None:
         (BASE + 'timezone = "Mars/Olympus"\n', "no IANA time zone"),
         (BASE + 'timezone = "+13:00"\n', "no IANA time zone"),
         (BASE + 'languages = "en"\n', "lists of strings"),
+        (BASE + 'languages = ["English"]\n', "languages: 'English' is no language code such as en or fr"),
+        (BASE + 'languages = ["fr-CA"]\n', "languages: 'fr-CA' is no language code"),
         (BASE + "models = 3\n", r"models must be a table, \[models\]"),
         (
             BASE + '[policy]\ndates = "week"\n',
@@ -83,6 +85,14 @@ def test_settings_left_out_have_sane_values(tmp_path: Path) -> None:
             BASE + '[policy.generalise]\n"a" = "b"\n"A" = "c"\n',
             r"\[policy\] is not .*generalise: entry 2 is the same",
         ),
+        (BASE + '[models]\nnames = "en_core_web_trf"\n', r"models.names must be a table, \[models.names\]"),
+        (BASE + '[models.names]\nenglish = "x"\n', "models.names: 'english' is neither the code of one language"),
+        (BASE + '[models.names]\nmul = "x"\n', "models.names: 'mul' is neither the code of one language"),
+        (BASE + "[models.names]\nen = 3\n", "models.names.en must be the name of a package or the path of a folder"),
+        (BASE + '[models.names]\nen = " "\n', "models.names.en must be the name of a package"),
+        (BASE + '[models.names]\nen = "./mine"\n', "models.names.en must be the whole path of a folder"),
+        (BASE + '[models.names]\ngliner = "urchade/pii"\n', "models.names.gliner must be the whole path of a folder"),
+        (BASE + '[models.names]\ngliner = "pii"\n', "models.names.gliner must be the whole path of a folder"),
         (BASE + '[policy]\nshared_employer = "many"\n', r"\[policy\] shared_employer is not what it should be"),
         (BASE + "[policy]\nunknown_thing = 1\n", r"\[policy\] unknown_thing is not what it should be"),
     ],
@@ -91,6 +101,13 @@ def test_a_mistake_in_the_settings_is_told_by_its_setting(text: str, wrong: str,
     with pytest.raises(BadInput, match=f"^chatham.toml.*{wrong}") as caught:
         read_config(written(tmp_path, text))
     assert "Mend" in caught.value.hint
+
+
+def test_name_models_are_read_by_language(tmp_path: Path) -> None:
+    text = '[models.names]\nfr = "/srv/models/own"\nen = "en_core_web_trf"\ngliner = "/srv/models/pii"\n'
+    config = read_config(written(tmp_path, BASE + text))
+    assert config.names == (("en", "en_core_web_trf"), ("fr", "/srv/models/own"), ("gliner", "/srv/models/pii"))
+    assert read_config(written(tmp_path, BASE)).names == ()
 
 
 def test_settings_that_are_no_utf_8_are_told(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def masks(monkeypatch: pytest.MonkeyPatch) -> None:
             yield {"id": line["id"], "text": "".join("█" if letter.isupper() else letter for letter in line["text"])}
 
     monkeypatch.setattr("deidentification.api.deidentify_lines", lines)
-    monkeypatch.setattr("deidentification.api.load_recognisers", lambda _: None)
+    monkeypatch.setattr("deidentification.api.load_recognisers", lambda *_: None)
 
 
 def deidentify(source: Path, out: Path, roster: Path | None = None) -> int:
