@@ -48,7 +48,7 @@ def find_model(language: str, chosen: Chosen = ()) -> ModelFiles:
     """
     model = dict(chosen).get(language)
     if model is not None and is_folder(model):
-        return files_in_folder(model, NEEDED, "Give the folder of a spaCy model, the one that holds config.cfg.")
+        return files_in_folder(model, NEEDED, _FOLDER)
     if model is not None:
         return files_in_package(model, NEEDED, _how_to_get(model))
     if language not in MODELS:
@@ -185,6 +185,9 @@ def _unusable(files: ModelFiles, error: Exception) -> MissingTool:
         hint="Files may be missing, or be made for another spaCy than 3.8; models with a transformer need the package "
         "spacy-curated-transformers (or spacy-transformers) too.",
     )
+
+
+_FOLDER = "Give the folder of a spaCy model, the one with config.cfg; docs/how-to/bigger-models.md shows how to get one."
 
 
 def _how_to_get(package: str) -> str:
