@@ -187,7 +187,9 @@ def _unusable(files: ModelFiles, error: Exception) -> MissingTool:
     )
 
 
-_FOLDER = "Give the folder of a spaCy model, the one with config.cfg; docs/how-to/bigger-models.md shows how to get one."
+_FOLDER = (
+    "Give the folder of a spaCy model, the one with config.cfg; docs/how-to/bigger-models.md shows how to get one."
+)
 
 
 def _how_to_get(package: str) -> str:
