@@ -132,8 +132,8 @@ class NearIndex:
             **self._compared(names, np.concatenate([NO_PAIRS, *reached]), LIKELY),
         }
         found: dict[str, list[Near]] = defaultdict(list)
-        for (name, form), similarity in compared.items():
-            found[names[name]].append(Near(self.forms[form], round(similarity, 5), similarity < LIKELY))
+        for (number, form), similarity in compared.items():
+            found[names[number]].append(Near(self.forms[form], round(similarity, 5), similarity < LIKELY))
         return {name: tuple(sorted(near, key=_best_first)) for name, near in found.items()}
 
     def _compared(self, words: Sequence[str], pairs: Pairs, least: float) -> dict[tuple[int, int], float]:
