@@ -52,7 +52,7 @@ def check_made(
         pages: Pages of the program's own among them.
     """
     languages = {language for one in ready for language in languages_of(worker, one.state.intake.session)}
-    versions = recogniser_versions(tuple(sorted(languages)))
+    versions = recogniser_versions(tuple(sorted(languages)), worker.study.config.names)
     texts = {*versions, *versions.values(), *(f"model:{name}" for name in versions)}
     name = None if path.is_dir() else next(iter(files))
     check_written(path, worker.table, _planned(ready, report), name=name, ours=Ours(texts, files, pages))
