@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from deidentification.text import APOSTROPHES, View, words_set
 from deidentification.words import TITLES
 
+HESITATIONS = words_set("um umm uh uhm er erm hmm hm mm mmm mhm mmh euh heu bah hein")
 VERBS_TOO = words_set("will may can mark hope trust love grant")
 """Names that are verbs too, so that "you" after one is no sign of a call ("will you", "mark you")."""
 AUXILIARIES = words_set("will may can")
@@ -196,27 +197,43 @@ def _is_introduced(word: str, before: str, after: str) -> bool:
 
 
 def _before(view: View, index: int) -> str:
-    """Up to five folded words before a token of its sentence, with ``.`` and ``,`` for what stands between."""
+    """Up to six folded words before a token of its sentence, with ``.`` and ``,`` for what stands between."""
     parts: list[str] = []
-    for i in range(index, max(index - 6, -1), -1):
-        mark = _mark(view, i)
-        parts.append(mark)
+    words = 0
+    while words < 6:
+        mark = _mark(view, index)
+        if mark != "," or not (_hesitates(view, index) or _hesitates(view, index - 1)):
+            parts.append(mark)
         if mark == ".":
             break
-        parts.append(view.tokens[i - 1].folded)
+        index -= 1
+        if not _hesitates(view, index):
+            parts.append(view.tokens[index].folded)
+            words += 1
     return _spaced(reversed(parts))
 
 
 def _after(view: View, index: int) -> str:
     """Up to three folded words after a token, with ``.`` and ``,`` for what stands between and at the end."""
     parts: list[str] = []
-    for i in range(index + 1, min(index + 4, len(view.tokens))):
-        mark = _mark(view, i)
-        parts.append(mark)
+    words = 0
+    while words < 3 and index + 1 < len(view.tokens):
+        index += 1
+        mark = _mark(view, index)
+        if mark != "," or not (_hesitates(view, index) or _hesitates(view, index - 1)):
+            parts.append(mark)
         if mark == ".":
             return _spaced(parts)
-        parts.append(view.tokens[i].folded)
-    return _spaced([*parts, "."] if index + 4 > len(view.tokens) else parts)
+        if not _hesitates(view, index):
+            parts.append(view.tokens[index].folded)
+            words += 1
+    return _spaced([*parts, "."] if words < 3 else parts)
+
+
+def _hesitates(view: View, index: int) -> bool:
+    """Whether a token only fills a pause: the words on both sides of it belong together."""
+    word = view.tokens[index].folded if 0 <= index < len(view.tokens) else ""
+    return word in HESITATIONS or (word == "ben" and view.language == "fr" and not view.capital(index))
 
 
 def _spaced(parts: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from deidentification.recognizers.model_spans import ModelSpan
 from deidentification.recognizers.placeholders import PLACED
 from deidentification.recognizers.sounds import sound_key
-from deidentification.text import View, is_ordinary
+from deidentification.text import View, is_ordinary, is_word_of_one_language
 from deidentification.words import FILLERS, FUNCTION_WORDS, GIVEN_NAMES, GREETINGS, PARTICLES, ROLE_WORDS
 from schemas.deidentified import Certainty, Find, Label
 
@@ -250,11 +250,12 @@ def _place(
     view: View, known: "Line", touching: list[Find], piece: Find, parts: dict[str, frozenset[str]]
 ) -> list[Find]:
     """Give what a model's person has beyond a roster name its place: part of that name, another's name, or nothing."""
-    pieces = _trim(view, piece)
+    beside = [n for n in touching if n in known.near(n)]
+    pieces = [p for p in _trim(view, piece) if not any(_only_stands_beside(view, p, n) for n in beside)]
     if not pieces:
         return []
     extra = pieces[0]
-    neighbour = next((n for n in touching if n in known.near(n) and _side_by_side(view, n, extra)), None)
+    neighbour = next((n for n in beside if _side_by_side(view, n, extra)), None)
     if neighbour is None or neighbour.part == "full":
         return pieces
     start, end = min(neighbour.start_char, extra.start_char), max(neighbour.end_char, extra.end_char)
@@ -264,6 +265,15 @@ def _place(
     kind = {"part": "full", "certainty": Certainty.STRONG} if sure else {"part": "other", "certainty": Certainty.WEAK}
     known.replace(neighbour, _moved(neighbour, start, end).model_copy(update=kind))
     return pieces[1:]
+
+
+def _only_stands_beside(view: View, piece: Find, named: Find) -> bool:
+    """Whether a model ran on from a roster name into words that are no names, in a text without capitals to stop at."""
+    if not view.careless or not _side_by_side(view, named, piece):
+        return False
+    words = [view.word(i) for i in view.touching(piece.start_char, piece.end_char)]
+    nobodys = is_ordinary if named.part == "full" else is_word_of_one_language
+    return all(word.islower() and nobodys(word) for word in words)
 
 
 def _side_by_side(view: View, named: Find, extra: Find) -> bool:

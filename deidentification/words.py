@@ -22,7 +22,7 @@ ROLE_WORDS = TITLES | words_set("""
     deputy prime moderator host facilitator colleague colleagues friend friends committee officer manager
     coordinator mp mla mpp presidence presidente membre secretaire animateur animatrice collegue collegues ami
     amis depute deputee greffier greffiere interpreter interprete witness temoin chancellor dean provost doyen
-    rector recteur team
+    rector recteur team treasurer analyst tresorier tresoriere analyste cheffe adjoint adjointe notre our
     """)
 """Words that name a role, not a person, folded."""
 

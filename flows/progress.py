@@ -37,18 +37,24 @@ class Progress:
         Args:
             total_s: None where it is not known before the end.
         """
+        end = "" if total_s is None else f" of {clock(total_s)}"
+        self._advance(done_s / total_s if total_s else None, f"{clock(done_s)}{end} of audio")
+
+    def texts(self, done: int, share: float) -> None:
+        """How many texts of the step in hand are done, and which share of all, 0 to 1; told as often as ``seconds``."""
+        self._advance(share, f"{done:,} texts, {share:.0%}")
+
+    def _advance(self, share: float | None, text: str) -> None:
         now = time.monotonic()
         if self._quiet or now - self._last < (0.2 if self._bar else 30):
             return
         self._last = now
-        end = "" if total_s is None else f" of {clock(total_s)}"
-        text = f"  {clock(done_s)}{end} of audio"
         if self._bar:
-            bar = "" if not total_s else f"  [{'#' * int(30 * min(1.0, done_s / total_s)):<30}]"
-            self._write(f"\r{bar}{text}")
+            bar = "" if share is None else f"  [{'#' * int(30 * min(1.0, share)):<30}]"
+            self._write(f"\r{bar}  {text}")
             self._open = True
         else:
-            self._write(text + "\n")
+            self._write(f"  {text}\n")
 
     def _end_bar(self) -> None:
         if self._open:

@@ -107,11 +107,13 @@ def deidentify_file(
         nonlocal count
         loaded = load_recognisers([language], chosen)
         progress.step("finding names")
+        size = max(source.stat().st_size, 1)
         with source.open(encoding="utf-8-sig") as lines:
             results = deidentify_lines(_read_lines(lines), table, language, spans, loaded)
             for result in results:
                 sink.write(json.dumps(result, ensure_ascii=False) + "\n")
                 count += 1
+                progress.texts(count, lines.buffer.tell() / size)
 
     try:
         _write_whole(out, write)

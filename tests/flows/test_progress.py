@@ -51,3 +51,19 @@ def test_where_facts_alone_are_wanted_nothing_is_said(later: None) -> None:
     progress.step("listening")
     progress.seconds(30, 60)
     assert seen.getvalue() == ""
+
+
+def test_of_many_texts_the_share_that_is_done_is_told(later: None) -> None:
+    seen = io.StringIO()
+    progress = Progress(seen)
+    progress.step("finding names")
+    progress.texts(12_000, 0.25)
+    assert seen.getvalue().splitlines()[-1] == "  12,000 texts, 25%"
+
+
+def test_many_texts_have_a_bar_on_a_terminal(later: None) -> None:
+    seen = Terminal()
+    progress = Progress(seen)
+    progress.step("finding names")
+    progress.texts(5, 0.5)
+    assert seen.getvalue().endswith("\r  [###############               ]  5 texts, 50%")
