@@ -483,6 +483,7 @@ def test_every_bad_row_of_a_consent_sheet_is_listed_by_line_and_column(
 
 GOOD = {
     "doctor": "doctor",
+    "evaluate": "evaluate",
     "roster import": "roster import BAD/header.csv",
     "form add": "form add BAD/form_other.md --version v9 --approval H1",
     "consent import": "consent import BAD/sheet_header.csv",
