@@ -1,31 +1,13 @@
 """Whether a single word that is somebody's name part, and an ordinary word too, stands there as a name."""
 
 from deidentification.context import is_spoken_of
-from deidentification.text import APOSTROPHES, ORDINARY_ZIPF, View, commonness, words_set
+from deidentification.text import ORDINARY_ZIPF, View
 from deidentification.words import GIVEN_NAMES, MONTHS, NOT_AFTER_NAMES, PROPER_WORDS, SHORT_MONTHS, TELLING
-
-CONTRACTED = words_set("t ll ve re")
-ELIDED = words_set("aujourd quelqu presqu lorsqu puisqu jusqu")
-EVERYDAY = 7.0
 
 
 def common(view: View, index: int) -> float:
-    """How common token ``index`` is as a word (zipf), with or without its accents.
-
-    What an apostrophe parts from the rest of its word ("didn" of "didn't") is as common as any word.
-    """
-    folded = view.tokens[index].folded
-    if _is_contracted(view, index):
-        return EVERYDAY
-    word = view.word(index).lower()
-    return commonness(folded) if word == folded else max(commonness(folded), commonness(word))
-
-
-def _is_contracted(view: View, index: int) -> bool:
-    following = index + 1
-    if following == len(view.tokens) or view.gap(following) not in APOSTROPHES or not view.gap(following):
-        return False
-    return view.tokens[index].folded in ELIDED or view.tokens[following].folded in CONTRACTED
+    """How common token ``index`` is as a word (zipf), with or without its accents; see ``View.commons``."""
+    return view.commons[index]
 
 
 def stands_in_date(view: View, index: int) -> bool:

@@ -100,6 +100,9 @@ def commonness(word: str) -> float:
     return max(float(wordfreq.zipf_frequency(word, "en")), float(wordfreq.zipf_frequency(word, "fr")))
 
 
+CONTRACTED = words_set("t ll ve re")
+ELIDED = words_set("aujourd quelqu presqu lorsqu puisqu jusqu")
+EVERYDAY = 7.0
 COMMON_ZIPF = 4.6
 FOREIGN_ZIPF = 3.2
 
@@ -140,6 +143,28 @@ class View:
         """What stands between token ``index - 1`` and token ``index``; before the first, all that precedes it."""
         before = self.tokens[index - 1].end if index else 0
         return self.text[before : self.tokens[index].start]
+
+    @cached_property
+    def commons(self) -> list[float]:
+        """How common each token is as a word (zipf), with or without its accents.
+
+        What an apostrophe parts from the rest of its word ("didn" of "didn't") is as common as any word.
+        """
+        return [EVERYDAY if self._is_contracted(i) else self._commonness(i) for i in range(len(self.tokens))]
+
+    def _commonness(self, index: int) -> float:
+        folded, word = self.tokens[index].folded, self.word(index).lower()
+        return commonness(folded) if word == folded else max(commonness(folded), commonness(word))
+
+    def _is_contracted(self, index: int) -> bool:
+        following = index + 1
+        if following == len(self.tokens) or self.tokens[following].start == self.tokens[index].end:
+            return False
+        gap = self.gap(following)
+        return (
+            gap != " " and gap in APOSTROPHES
+            and (self.tokens[index].folded in ELIDED or self.tokens[following].folded in CONTRACTED)
+        )  # fmt: skip
 
     @cached_property
     def joins(self) -> list[bool]:

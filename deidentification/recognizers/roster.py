@@ -8,10 +8,10 @@ from typing import NamedTuple
 from rapidfuzz.distance import DamerauLevenshtein
 
 from deidentification.context import is_spoken_of
-from deidentification.evidence import EVERYDAY, common, is_name_here, stands_in_date
+from deidentification.evidence import common, is_name_here, stands_in_date
 from deidentification.recognizers.nearness import SPELLING, Form, Near
 from deidentification.recognizers.roster_index import RosterIndex
-from deidentification.text import ORDINARY_ZIPF, View
+from deidentification.text import EVERYDAY, ORDINARY_ZIPF, View
 from deidentification.words import FILLERS, GIVEN_NAMES, GREETINGS, LETTERED, MONTHS, PARTICLES, ROLE_WORDS, undrawn
 from schemas.deidentified import Certainty, Find, Label
 
@@ -86,11 +86,12 @@ def _windows(view: View, longest: int) -> Iterable[Window]:
 def _exact_and_open(view: View, index: RosterIndex) -> tuple[list[Hit], list[Window]]:
     hits: list[Hit] = []
     windows: list[Window] = []
+    uncommon = [_uncommon(view, i) for i in range(len(view.tokens))]
     for window in _windows(view, min(max(FUZZY_WINDOW, index.widest + 1), EXACT_WINDOW)):
         forms = index.exact.get(window.joined) or _possessive(view, window, index) or _drawn_out(window, index)
         if forms:
             hits.extend(_exact_hit(view, window, forms))
-        elif window.stop - window.first <= FUZZY_WINDOW and _open_to_fuzzy(view, window):
+        elif window.stop - window.first <= FUZZY_WINDOW and _open_to_fuzzy(view, window, uncommon):
             windows.append(window)
     return _ungate_beside(view, hits), windows
 
@@ -149,7 +150,7 @@ def _possessive(view: View, window: Window, index: RosterIndex) -> tuple[Form, .
 
 def _drawn_out(window: Window, index: RosterIndex) -> tuple[Form, ...]:
     """Names as people draw them out in messages: "Arohaaaa"."""
-    short = undrawn(window.joined)
+    short = undrawn(window.joined) if window.stop - window.first == 1 else window.joined
     return index.exact.get(short, ()) if short != window.joined else ()
 
 
@@ -201,13 +202,13 @@ def _stands_as_initials(view: View, window: Window) -> bool:
     return len(letters) == len(window.joined) or (len(letters) == 1 and is_spoken_of(view, window.first))
 
 
-def _open_to_fuzzy(view: View, window: Window) -> bool:
-    if not window.joined.isalpha() or _is_possessive_s(view, window.stop - 1):
+def _open_to_fuzzy(view: View, window: Window, uncommon: Sequence[bool]) -> bool:
+    if not any(uncommon[window.first : window.stop]) or not window.joined.isalpha():
+        return False
+    if _is_possessive_s(view, window.stop - 1):
         return False
     edges = (view.tokens[window.first].folded, view.tokens[window.stop - 1].folded)
-    if any(edge in NEVER_FUZZY for edge in edges):
-        return False
-    return any(_uncommon(view, i) for i in range(window.first, window.stop))
+    return not any(edge in NEVER_FUZZY for edge in edges)
 
 
 def _uncommon(view: View, index: int) -> bool:
