@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -108,12 +109,12 @@ def deidentify_file(
         loaded = load_recognisers([language], chosen)
         progress.step("finding names")
         size = max(source.stat().st_size, 1)
-        with source.open(encoding="utf-8-sig") as lines:
+        with source.open("rb") as stream, TextIOWrapper(stream, encoding="utf-8-sig") as lines:
             results = deidentify_lines(_read_lines(lines), table, language, spans, loaded)
             for result in results:
                 sink.write(json.dumps(result, ensure_ascii=False) + "\n")
                 count += 1
-                progress.texts(count, lines.buffer.tell() / size)
+                progress.texts(count, stream.tell() / size)
 
     try:
         _write_whole(out, write)
