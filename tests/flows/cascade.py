@@ -1,7 +1,8 @@
 """A made-up study of a few sessions, run and erased from in this process, without Prefect."""
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from schemas.ledger import EventKind, LedgerEvent
 from schemas.records import Record
 from schemas.roster import Contact, Person
 from tests.deidentification.support import FakeNames
-from tests.flows.conftest import FORM_TEXT, PASSPHRASE, open_as
+from tests.flows.conftest import FORM_TEXT, PASSPHRASE, make_keys_cheap, open_as
 from vault.register import EVERYTHING, Scope, register
 from vault.sessions import SessionStore
 
@@ -95,6 +96,15 @@ def make(
 def find_few_names(patch: pytest.MonkeyPatch) -> None:
     """Let ``MODEL`` alone find names beside the roster."""
     patch.setattr(steps, "recognisers", lambda *_: Recognisers((MODEL,)))
+
+
+@contextmanager
+def cheaply() -> Iterator[None]:
+    """Cheap keys and few names while a study is made that a whole module's tests copy."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_keys_cheap(patch)
+        find_few_names(patch)
+        yield
 
 
 def vtt(turns: Sequence[tuple[str, str]], people: Mapping[str, Person]) -> str:

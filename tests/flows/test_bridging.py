@@ -16,8 +16,8 @@ from schemas.deidentified import BridgeReview
 from schemas.errors import CheckFailed, UsageError
 from schemas.roster import Person
 from tests.consent.making import change
-from tests.flows.cascade import QUIET, copy_of, destroy, find_few_names, make, run, withdraw
-from tests.flows.conftest import Chatham, make_keys_cheap
+from tests.flows.cascade import QUIET, cheaply, copy_of, destroy, find_few_names, make, run, withdraw
+from tests.flows.conftest import Chatham
 from tests.flows.handing import rows
 from vault.sessions import Entry
 
@@ -49,9 +49,7 @@ def few_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    with pytest.MonkeyPatch.context() as patch:
-        make_keys_cheap(patch)
-        find_few_names(patch)
+    with cheaply():
         study = make(tmp_path_factory.mktemp("bridging"), SESSIONS, PEOPLE)
         study.record(
             to_ledger_event(change("P03", "2026-03-20T10:00+13:00", reach="session:S1", level="named", applies="all"))

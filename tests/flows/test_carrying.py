@@ -28,6 +28,7 @@ from tests.flows.cascade import (
     QUIET,
     SESSIONS,
     Coding,
+    cheaply,
     copy_of,
     destroy,
     find_few_names,
@@ -57,9 +58,7 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    with pytest.MonkeyPatch.context() as patch:
-        make_keys_cheap(patch)
-        find_few_names(patch)
+    with cheaply():
         study = make(tmp_path_factory.mktemp("cascade"))
         run(study)
         yield study

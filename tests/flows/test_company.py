@@ -10,8 +10,7 @@ from flows.study import Study
 from flows.worker import Worker
 from schemas.deidentified import DeidentifiedUtterance, RedactedSession
 from schemas.roster import Person
-from tests.flows.cascade import QUIET, copy_of, find_few_names, make, run, withdraw
-from tests.flows.conftest import make_keys_cheap
+from tests.flows.cascade import QUIET, cheaply, copy_of, find_few_names, make, run, withdraw
 
 ALIKE = {"tier": "core", "role_as": "a planner", "organisation_as": "a council"}
 PEOPLE = {
@@ -34,9 +33,7 @@ def few_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    with pytest.MonkeyPatch.context() as patch:
-        make_keys_cheap(patch)
-        find_few_names(patch)
+    with cheaply():
         study = make(tmp_path_factory.mktemp("company"), SESSIONS, PEOPLE)
         run(study)
         yield study

@@ -28,7 +28,7 @@ from schemas.errors import CheckFailed, MissingKey, RefusedByConsent, UsageError
 from schemas.ledger import EventKind
 from schemas.speech import Attributed
 from tests.acceptance.every_way import EveryWay
-from tests.flows.cascade import QUIET, copy_of, find_few_names, make, run, shown
+from tests.flows.cascade import QUIET, cheaply, copy_of, find_few_names, make, run, shown
 from tests.flows.conftest import PASSPHRASE, Chatham, make_keys_cheap, open_as
 from vault.erasure import Part, Scope
 from vault.keys import link_user
@@ -38,9 +38,7 @@ from warehouse.logical import logical_hash
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     """A study that was run, with a second investigator and an assistant; its keys are made cheap."""
-    with pytest.MonkeyPatch.context() as patch:
-        make_keys_cheap(patch)
-        find_few_names(patch)
+    with cheaply():
         study = make(tmp_path_factory.mktemp("destroying"))
         for name, role in {"pi2": "investigator", "ra": "assistant", "board": "ethics"}.items():
             add_user(study, name, role=role, participant=None, passphrase=lambda: PASSPHRASE)

@@ -21,7 +21,7 @@ from flows.withdrawal import stop_use, withdrawal_event
 from schemas.consent import Reach
 from schemas.errors import BadInput, DiskFull, UsageError
 from schemas.ledger import EventKind
-from tests.flows.cascade import PEOPLE, copy_of, destroy, find_few_names, run
+from tests.flows.cascade import PEOPLE, cheaply, copy_of, destroy, find_few_names, run
 from tests.flows.conftest import PASSPHRASE, Chatham, Said, contents, make_keys_cheap, open_as
 from tests.flows.evaluated import READ, TURNS, answered, change, made, read_all, stored
 from vault.store import Vault
@@ -37,9 +37,7 @@ def few_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    with pytest.MonkeyPatch.context() as patch:
-        make_keys_cheap(patch)
-        find_few_names(patch)
+    with cheaply():
         yield made(tmp_path_factory.mktemp("evaluated"))
 
 

@@ -21,7 +21,7 @@ from schemas.ledger import EventKind
 from tests.acceptance.big_study import BigStudy, Someone, make_big_study
 from tests.acceptance.every_way import EveryWay, outside_evidence
 from tests.flows.backing import unattested
-from tests.flows.cascade import PEOPLE, QUIET, SESSIONS, copy_of, find_few_names, make, run, shown
+from tests.flows.cascade import PEOPLE, QUIET, SESSIONS, cheaply, copy_of, find_few_names, make, run, shown
 from tests.flows.conftest import PASSPHRASE, make_keys_cheap, open_as
 from vault.age import Identity
 from vault.keys import unlock
@@ -42,9 +42,7 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    with pytest.MonkeyPatch.context() as patch:
-        make_keys_cheap(patch)
-        find_few_names(patch)
+    with cheaply():
         study = make(tmp_path_factory.mktemp("cascade"))
         run(study)
         yield study

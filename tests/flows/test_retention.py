@@ -28,8 +28,8 @@ from schemas.consent import Mark, Passage, Reach, State, Use
 from schemas.errors import LedgerDamaged, MissingKey
 from schemas.roster import Contact, Person
 from tests.acceptance.every_way import EveryWay
-from tests.flows.cascade import QUIET, copy_of, find_few_names, make, run, shown
-from tests.flows.conftest import PASSPHRASE, Chatham, make_keys_cheap, open_as
+from tests.flows.cascade import QUIET, cheaply, copy_of, find_few_names, make, run, shown
+from tests.flows.conftest import PASSPHRASE, Chatham, open_as
 from vault.erasure import Part, Scope
 
 LATE = {"P05": "Hesper Lundquist", "P06": "Corwin Abernethy"}
@@ -53,9 +53,7 @@ Visitor Unheard: An okapi walked past.
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     """A study that was run, in which people speak whom nobody asked; such speech is to be kept for 0 days."""
-    with pytest.MonkeyPatch.context() as patch:
-        make_keys_cheap(patch)
-        find_few_names(patch)
+    with cheaply():
         study = make(tmp_path_factory.mktemp("retention"))
         for name, role in {"pi2": "investigator", "ra": "assistant"}.items():
             add_user(study, name, role=role, participant=None, passphrase=lambda: PASSPHRASE)

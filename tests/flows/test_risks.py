@@ -18,8 +18,8 @@ from flows.study import Study
 from flows.users import add_user
 from schemas.roster import Person
 from tests.consent.making import change
-from tests.flows.cascade import QUIET, copy_of, find_few_names, make, run, vtt
-from tests.flows.conftest import PASSPHRASE, Chatham, make_keys_cheap, open_as
+from tests.flows.cascade import QUIET, cheaply, copy_of, find_few_names, make, run, vtt
+from tests.flows.conftest import PASSPHRASE, Chatham, open_as
 from tests.flows.handing import rows
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -57,9 +57,7 @@ def study_in(folder: Path, sessions: dict[str, tuple[tuple[str, str], ...]]) -> 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    with pytest.MonkeyPatch.context() as patch:
-        make_keys_cheap(patch)
-        find_few_names(patch)
+    with cheaply():
         yield study_in(tmp_path_factory.mktemp("risks"), SESSIONS)
 
 
