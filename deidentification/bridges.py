@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from deidentification.company import Company
 from deidentification.elsewhere import OWN_WORDS, OWN_WORK, PLACES, SESSIONS, THEIR_WORK, TITLE, is_title
-from deidentification.hiding import Stretch, meets
+from deidentification.hiding import meets
 from deidentification.levels import mention_level
 from deidentification.names import Names
+from deidentification.offsets import Stretch
 from deidentification.spoken import Spoken
 from deidentification.text import View, joined
 from schemas.consent import LEVEL_ORDER, Level, SessionDecisions
@@ -123,23 +124,23 @@ def _in_piece(
     for start, end in view.sentences:
         mine = _own_words(view, piece, start, end, titles) if own else []
         if mine:
-            yield _bridge(session, piece, speaker.participant, several, mine, mine)
+            yield _bridge(session, piece, view, speaker.participant, several, mine, mine)
         for who in sorted(str(one) for one in named):
             mentions = [_stretch(span) for span in piece.spans if span.kept_for == who and meets(span, start, end)]
             leading = _leading(view, piece, start, end, titles) if mentions else []
             if leading:
-                yield _bridge(session, piece, who, several, leading, mentions)
+                yield _bridge(session, piece, view, who, several, leading, mentions)
 
 
 def _bridge(
     session: SessionId,
     piece: DeidentifiedUtterance,
+    view: View,
     who: ParticipantId,
     several: Mapping[ParticipantId, tuple[str, ...]],
     leading: Sequence[Stretch],
     hidden: Sequence[Stretch],
 ) -> Bridge:
-    view = View(piece.text)
     says = " / ".join(" ".join(view.words(start, end)) for start, end in leading)
     own = who == piece.speaker.participant
     place = (session, piece.utterance, piece.piece, piece.start_s)

@@ -89,8 +89,7 @@ SESSIONS = _any(*_SESSIONS_EN, *_SESSIONS_FR)
 """Another session, or a time at which another may have been."""
 
 THEIR_WORK = _any(
-    rf"\b(?:his|her|their|(?<!\blet )(?<!\bit )(?<!\bthat )(?<!\bhe )(?<!\bshe )(?<!\bthere )s"
-    rf"|whose) (?:\w+ ){{0,2}}?{_WORKS}\b",
+    rf"\b(?:his|her|their|{_OWNS}|whose) (?:\w+ ){{0,2}}?{_WORKS}\b",
     rf"\b(?:the|a|an|that|this) (?:\w+ )?{_WORKS} (?:\w+ ){{0,2}}?(?:by|of)\b",
     rf"\b{_WORKS} (?:(?:that|which|person|placeholder) )?(?:\w+ ){{0,3}}?(?:wrote|published|posted|recorded|gave)\b",
     rf"\b(?:son|sa|ses|leurs?) (?:\w+ )?{_OEUVRES}\b",

@@ -4,15 +4,12 @@ from deidentification.context import is_spoken_of
 from deidentification.text import ORDINARY_ZIPF, View
 from deidentification.words import GIVEN_NAMES, MONTHS, NOT_AFTER_NAMES, PROPER_WORDS, SHORT_MONTHS, TELLING
 
-
-def common(view: View, index: int) -> float:
-    """How common token ``index`` is as a word (zipf), with or without its accents; see ``View.commons``."""
-    return view.commons[index]
+_MONTHS = MONTHS | SHORT_MONTHS
 
 
 def stands_in_date(view: View, index: int) -> bool:
     """Whether token ``index`` is a month beside a day or year: May is no person in "3 May"."""
-    if view.tokens[index].folded not in MONTHS | SHORT_MONTHS:
+    if view.tokens[index].folded not in _MONTHS:
         return False
     beside = [i for i in (index - 1, index + 1) if 0 <= i < len(view.tokens)]
     return any(view.tokens[i].folded[0].isdigit() for i in beside)
@@ -20,7 +17,7 @@ def stands_in_date(view: View, index: int) -> bool:
 
 def counts_for_gate(view: View, index: int) -> bool:
     """The leak gate's rule for single parts: no ordinary word, or a capital inside a sentence."""
-    if common(view, index) < ORDINARY_ZIPF:
+    if view.commons[index] < ORDINARY_ZIPF:
         return True
     return view.capital_inside(index) and not stands_in_date(view, index)
 

@@ -113,9 +113,7 @@ def find_in_texts(
     views = [View(_unescaped(t), base_language(language)) for t, language in zip(texts, languages, strict=True)]
     named = find_roster(views, roster.index)
     clues = find_clues(views, roster.clues)
-    models = _run_models(
-        [_readable(view) for view in views], [base_language(language) for language in languages], recognisers
-    )
+    models = _run_models([_readable(view) for view in views], [view.language for view in views], recognisers)
     spans = [
         plausible(view, [*spans, *find_called(view), *find_patterns(view.text), *find_addresses(view.text, spans)])
         for view, spans in zip(views, models, strict=True)
@@ -139,8 +137,8 @@ def find_in_texts(
 def _persons(named: tuple[list[Find], list[Find]], spans: Sequence[ModelSpan]) -> list[tuple[int, int]]:
     """Places of the persons among ``spans`` in which no name of the roster was found."""
     known = [(find.start_char, find.end_char) for found in named for find in found]
-    persons = {span[:2] for span in spans if span.label is Label.PERSON}
-    return sorted((s, e) for s, e in persons if not any(start < e and s < end for start, end in known))
+    persons = (span for span in spans if span.label is Label.PERSON)
+    return sorted({span[:2] for span in persons if not any(span.meets(*place) for place in known)})
 
 
 def _unescaped(text: str) -> str:

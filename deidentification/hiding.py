@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from deidentification.offsets import Stretch
 from schemas.deidentified import Action, DeidentifiedUtterance, Label, Redaction, SourceSpan
-
-Stretch = tuple[int, int]
-"""``[start, end)`` in codepoints of released text."""
 
 
 def hide(piece: DeidentifiedUtterance, marked: Iterable[tuple[Stretch, Label]]) -> DeidentifiedUtterance:

@@ -63,11 +63,6 @@ class Names:
         """Their row of the matching table; an empty one for people of whom only words are kept."""
         return self._people.get(participant)
 
-    @property
-    def public(self) -> bool:
-        """Whether the session stands unaltered in public, so that no label of other sessions may be used."""
-        return self.session.public_unaltered or bool(self.session.public_urls)
-
     def level(self, person: Person, level: Level) -> Level:
         """The level that can be shown: what there is no name, made-up name or shared role for, is unnamed."""
         if not person.full_name:
@@ -86,7 +81,8 @@ class Names:
         return None if self.terms.holds_name(label) else label
 
     def _pseudonym(self, person: Person) -> str | None:
-        name = person.public_pseudonym if self.public else person.pseudonym
+        # Where the words stand in public, no label of other sessions may be used.
+        name = person.public_pseudonym if self.session.in_public else person.pseudonym
         # A made-up name that somebody in the study bears would point at that person.
         return None if not name or self.terms.holds_name(name, strict=True) else name
 

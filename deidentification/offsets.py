@@ -13,23 +13,22 @@ Stretch = tuple[int, int]
 def source_stretches(spans: Sequence[SourceSpan], start: int, end: int) -> Iterator[Stretch]:
     """Stretches of the vault's text that ``[start, end)`` of the released text stands for, in order."""
     for span in spans:
-        first, last = max(span.start_char, start), min(span.end_char, end)
-        if first < last and span.kept:
-            offset = span.source_start_char - span.start_char
-            yield first + offset, last + offset
-        elif first < last:
-            yield span.source_start_char, span.source_end_char
+        here, there = (span.start_char, span.end_char), (span.source_start_char, span.source_end_char)
+        yield from _across(here, there, span.kept, start, end)
 
 
 def released_stretches(spans: Sequence[SourceSpan], start: int, end: int) -> Iterator[Stretch]:
     """Stretches of the released text that stand for ``[start, end)`` of the vault's text, in order."""
     for span in spans:
-        first, last = max(span.source_start_char, start), min(span.source_end_char, end)
-        if first < last and span.kept:
-            offset = span.start_char - span.source_start_char
-            yield first + offset, last + offset
-        elif first < last and span.start_char < span.end_char:
-            yield span.start_char, span.end_char
+        here, there = (span.source_start_char, span.source_end_char), (span.start_char, span.end_char)
+        yield from _across(here, there, span.kept, start, end)
+
+
+def _across(here: Stretch, there: Stretch, kept: bool, start: int, end: int) -> Iterator[Stretch]:
+    """What stands ``there`` for the part of ``[start, end)`` that lies ``here``; nothing, where that is nothing."""
+    first, last = max(here[0], start), min(here[1], end)
+    if first < last and there[0] < there[1]:
+        yield (first - here[0] + there[0], last - here[0] + there[0]) if kept else there
 
 
 def to_source(spans: Sequence[SourceSpan], start: int, end: int) -> Stretch | None:

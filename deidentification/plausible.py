@@ -9,7 +9,6 @@ and on short messages with people's own spelling, neither of which names anybody
 from collections.abc import Sequence
 
 from deidentification.context import is_spoken_of
-from deidentification.evidence import common
 from deidentification.recognizers.model_spans import ModelSpan
 from deidentification.text import ORDINARY_ZIPF, View, is_ordinary, is_word_of_one_language
 from deidentification.words import (
@@ -54,12 +53,12 @@ def _is_something(view: View, span: ModelSpan, spans: Sequence[ModelSpan]) -> bo
 def _is_name(view: View, index: int, spans: Sequence[ModelSpan]) -> bool:
     """Whether a single word that models take for a person is believed to be one."""
     token = view.tokens[index]
-    over = [s for s in spans if s.label is Label.PERSON and s.start_char < token.end and token.start < s.end_char]
+    over = [s for s in spans if s.label is Label.PERSON and s.meets(token.start, token.end)]
     score = max((s.score for s in over if s.source == "rampart"), default=0.0)
     agreed = len({s.source for s in over}) > 1
     if view.capital_inside(index) and not view.caseless:
         return True
-    zipf = common(view, index)
+    zipf = view.commons[index]
     everyday = zipf >= EVERYDAY_ZIPF and not view.capital(index) and token.folded not in GIVEN_NAMES
     if not everyday and (is_spoken_of(view, index) or (index > 0 and view.tokens[index - 1].folded in TITLES)):
         return True
@@ -85,7 +84,7 @@ def _just_begins(view: View, span: ModelSpan, covered: range, spans: Sequence[Mo
     """Whether one model took a word for a name only because it begins a sentence, as far as that can be told."""
     if len(covered) != 1 or not (view.caseless or (span.source == "spacy" and view.starts[covered[0]])):
         return False
-    overlapping = [s for s in spans if s.start_char < span.end_char and span.start_char < s.end_char]
+    overlapping = [s for s in spans if s.meets(*span[:2])]
     agreed = any(other.source != span.source for other in overlapping)
     return not agreed and is_word_of_one_language(view.word(covered[0]))
 

@@ -26,6 +26,7 @@ from deidentification.words import FILLERS, FUNCTION_WORDS, GIVEN_NAMES, GREETIN
 from schemas.deidentified import Certainty, Find, Label
 
 RESEMBLING, SOUNDING = 0.6, 0.4
+_PARTICLES = PARTICLES - GIVEN_NAMES
 _SURE = {Certainty.EXACT, Certainty.STRONG}
 _TRIMMED = FILLERS | ROLE_WORDS | GREETINGS | FUNCTION_WORDS | {"s"}
 
@@ -106,8 +107,8 @@ def unite_finds(view: View, finds: Iterable[Find], name_parts: dict[str, frozens
 def confirmed(view: View, gated: Sequence[Find], spans: Iterable[ModelSpan]) -> list[Find]:
     """Roster names that are ordinary words too (``gated``), where a model takes them for a person all the same."""
     told = [g for g in gated if view.caseless or view.text[g.start_char].isupper()]
-    persons = [(s.start_char, s.end_char) for s in spans if s.label is Label.PERSON] if told else []
-    return [g for g in told if any(start < g.end_char and g.start_char < end for start, end in persons)]
+    persons = [span for span in spans if span.label is Label.PERSON] if told else []
+    return [g for g in told if any(person.meets(g.start_char, g.end_char) for person in persons)]
 
 
 def around(view: View, finds: Iterable[Find], winners: Sequence[Find]) -> tuple[Find, ...]:
@@ -182,7 +183,7 @@ def _name_like(view: View, run: list[int]) -> bool:
 
 def _particle(view: View, index: int) -> bool:
     """Whether a word is but a particle of a name ("van", "al"), and not a name that is one too ("Ben")."""
-    return view.tokens[index].folded in PARTICLES - GIVEN_NAMES and not view.capital_inside(index)
+    return view.tokens[index].folded in _PARTICLES and not view.capital_inside(index)
 
 
 def _moved(find: Find, start: int, end: int) -> Find:

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from deidentification.context import is_spoken_of
-from deidentification.evidence import common
 from deidentification.recognizers.model_spans import ModelSpan
 from deidentification.text import ORDINARY_ZIPF, View
 from deidentification.words import NOBODYS, ROLE_WORDS, is_sound
@@ -19,6 +18,7 @@ SOURCE = "again"
 OFTEN = 2
 SHARE = 1 / 3
 LEAST_LETTERS = 3
+NOT_SPREAD = NOBODYS | ROLE_WORDS
 OTHERWISE = (Label.PLACE, Label.ORGANISATION)
 """What is a place or an employer in more sentences is no person's name."""
 
@@ -56,18 +56,14 @@ def _sure(view: View, found: Iterable[ModelSpan]) -> Iterable[int]:
     persons = [span for span in found if span.label is Label.PERSON]
     for span in persons:
         covered = view.touching(span.start_char, span.end_char)
-        others = [
-            s
-            for s in persons
-            if s.source != span.source and s.start_char < span.end_char and span.start_char < s.end_char
-        ]
+        others = [s for s in persons if s.source != span.source and s.meets(*span[:2])]
         for i in covered:
             if _may_spread(view.tokens[i].folded) and (others or view.capital_inside(i) or is_spoken_of(view, i)):
                 yield i
 
 
 def _may_spread(word: str) -> bool:
-    return len(word) >= LEAST_LETTERS and word.isalpha() and word not in NOBODYS | ROLE_WORDS and not is_sound(word)
+    return len(word) >= LEAST_LETTERS and word.isalpha() and word not in NOT_SPREAD and not is_sound(word)
 
 
 def _again(view: View, known: frozenset[str]) -> Iterable[ModelSpan]:
@@ -80,5 +76,5 @@ def _stands(view: View, index: int) -> bool:
     """Whether a known name stands at a token: with a capital that says so, or as a word that is nothing else."""
     if view.capital_inside(index) and not view.caseless:
         return True
-    uncommon = common(view, index) < ORDINARY_ZIPF
+    uncommon = view.commons[index] < ORDINARY_ZIPF
     return (uncommon and (view.careless or view.capital(index))) or is_spoken_of(view, index)

@@ -103,6 +103,11 @@ def without_bridges(redacted: Sequence[RedactedSession], found: Iterable[Found])
     return [without(one) if one.session in sessions else one for one in redacted]
 
 
+def shown_words(worker: Worker, ready: Sequence[Ready], purpose: str) -> list[RedactedSession]:
+    """The words of a data set as they stand in it: de-identified, and without bridges that nobody has accepted."""
+    return without_bridges(contents(worker, ready, purpose).words, bridges_of(worker, ready, purpose))
+
+
 def require_reviewed(found: Iterable[Found], purpose: str) -> None:
     """Refuse to make a data set while a bridge in it was looked at by nobody.
 

@@ -7,8 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.bridging import bridges_of, decided, without_bridges
-from flows.contents import contents
+from flows.bridging import bridges_of, decided, shown_words
 from flows.deciding import company_of, decisions_for, key_of, standing_of
 from flows.facts import (
     BuildFacts,
@@ -317,7 +316,7 @@ def load_aside(
     from warehouse.load import ReleasedSession, ReleaseIds
     from warehouse.load import build as load
 
-    shown = without_bridges(contents(worker, ready, purpose).words, bridges_of(worker, ready, purpose))
+    shown = shown_words(worker, ready, purpose)
     released = [
         ReleasedSession(session=one.state.intake.session, duration_s=one.stage.duration_s, redacted=words)
         for one, words in zip(ready, shown, strict=True)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from deidentification.bounds import one_in, upper_bound
 from deidentification.evaluation import Measured, Passage, Sample, Speaker, Tally, Whole
+from flows.progress import clock
 from schemas.ledger import EventKind, LedgerEntry, LedgerEvent
 
 TYPE = "evaluation"
@@ -176,13 +177,6 @@ def _percent_above(bound: float) -> str:
 def percent(part: int, of: int) -> str:
     """``2.5 %``; a dash of nothing."""
     return f"{100 * part / of:.1f} %" if of else "–"
-
-
-def clock(seconds: float) -> str:
-    """``1:02:03`` or ``2:03``."""
-    minutes, left = divmod(int(max(0.0, seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
 def stratum_rows(measured: Measured) -> list[dict[str, Any]]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deidentification.evaluation import ID_DIGITS, Answer, Passage, Speaker
-from flows.evaluated import clock
 from flows.evaluating import Reading, asks_speaker, keep, require_standing
 from flows.own_files import own_file
+from flows.progress import clock
 from flows.sheets import read_sheet
 from schemas.errors import BadInput
 

@@ -60,7 +60,7 @@ def send(study: Study, name: str, to: str, contact: str | None = None) -> str:
     """
     require(study, "release sent")
     refuse_service(study, "hands data sets on")
-    who, reached = _line(to, "--to"), _line(contact, "--contact") if contact else None
+    who, reached = one_line(to, "--to"), one_line(contact, "--contact") if contact else None
     end_outdated(study)  # what somebody recorded who could not compare must not be handed on either
     with study.ledger.lock():
         if not _release(study, name).stands:
@@ -135,9 +135,9 @@ def add_output(study: Study, new: NewOutput) -> str:
         "type": "output",
         "id": _new_id(),
         "medium": new.medium,
-        "title": _line(new.title, "--title"),
-        "url": _line(new.url, "--url") if new.url else None,
-        "owner": _line(new.owner, "--owner") if new.owner else study.keyring.user,
+        "title": one_line(new.title, "--title"),
+        "url": one_line(new.url, "--url") if new.url else None,
+        "owner": one_line(new.owner, "--owner") if new.owner else study.keyring.user,
         "participants": sorted(set(new.participants)),
         "releases": sorted(set(new.releases)),
         "published_on": _day(study, new.published_on).isoformat(),
@@ -265,14 +265,15 @@ def _event(study: Study, kind: EventKind, said: Mapping[str, object], *, dated: 
 
 
 def _noted(note: str | None) -> dict[str, object]:
-    return {"note": _line(note, "--note")} if note else {}
+    return {"note": one_line(note, "--note")} if note else {}
 
 
 def _new_id() -> str:
     return secrets.token_hex(4)
 
 
-def _line(text: str | None, option: str) -> str:
+def one_line(text: str | None, option: str) -> str:
+    """What somebody gives as a line of plain text, without double spaces; raises UsageError where it is none."""
     said = " ".join((text or "").split())
     if not said or len(said) > LONGEST_CHARACTERS or not said.isprintable():
         raise UsageError(

@@ -68,7 +68,7 @@ class Progress:
 
 def clock(seconds: float) -> str:
     """A time in a recording as people read it: ``12:40``, ``1:02:03``."""
-    whole = int(seconds)
+    whole = max(0, int(seconds))
     return (
         f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}" if whole >= 3600 else f"{whole // 60}:{whole % 60:02}"
     )

@@ -2,6 +2,7 @@
 
 from flows.bridging import ENTRY, Found, bridges_of
 from flows.build import PURPOSE, unite_names
+from flows.handing_on import one_line
 from flows.progress import Progress
 from flows.releasing import ready_for, require_purpose, told
 from flows.roles import refuse_service, require
@@ -9,8 +10,6 @@ from flows.study import Study
 from flows.worker import Worker
 from schemas.deidentified import BridgeReview
 from schemas.errors import RefusedByConsent, UsageError
-
-LONGEST_CHARACTERS = 500
 
 
 def list_bridges(study: Study, progress: Progress, purpose: str = PURPOSE) -> list[Found]:
@@ -43,7 +42,7 @@ def review_bridge(
     require(study, "release accept-bridge")
     refuse_service(study, "decides what may stand in a data set")
     require_purpose(purpose)
-    why = _line(reason)
+    why = one_line(reason, "--reason")
     with study.building():
         worker = Worker(study, progress)
         found = next((one for one in _found(worker, purpose) if one.id == bridge), None)
@@ -68,13 +67,3 @@ def _found(worker: Worker, purpose: str) -> list[Found]:
     if len(ready) < len(states):
         raise RefusedByConsent("a choice changed meanwhile", hint="Give the command again.")
     return bridges_of(worker, ready, purpose)
-
-
-def _line(text: str) -> str:
-    said = " ".join(text.split())
-    if not said or len(said) > LONGEST_CHARACTERS or not said.isprintable():
-        raise UsageError(
-            f"--reason is empty, longer than {LONGEST_CHARACTERS} characters, or no plain text",
-            hint="Say it in one line.",
-        )
-    return said

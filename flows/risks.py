@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.bridging import bridges_of, without_bridges
-from flows.contents import contents
+from flows.bridging import bridges_of, shown_words
 from flows.progress import Progress
 from flows.study import Study
 from flows.worker import Ready, Worker
 from schemas.deidentified import DeidentifiedUtterance
-from schemas.recording import Session
 from schemas.speech import Attributed
 
 if TYPE_CHECKING:
@@ -35,27 +33,22 @@ class PublicPassage:
     public: tuple[str, ...]
 
 
-def is_public(session: Session) -> bool:
-    """Whether what was said or written there can be found by whoever looks for it."""
-    return session.public_unaltered or bool(session.public_urls)
-
-
 def public_passages(worker: Worker, ready: Sequence[Ready], purpose: str) -> list[PublicPassage]:
     """Passages of a data set that lead to its speaker, because they stand word for word in public; in its order."""
-    from deidentification.api import public_linkage, shown_words
+    from deidentification.api import public_linkage
+    from deidentification.api import shown_words as said
     from warehouse.ids import ReleaseIds
 
     public = list(_public_words(worker.study))
     if not public:
         return []
-    redacted = without_bridges(contents(worker, ready, purpose).words, bridges_of(worker, ready, purpose))
     pieces = {
         (session.session, piece.utterance, piece.piece): piece
-        for session in redacted
+        for session in shown_words(worker, ready, purpose)
         for piece in session.utterances
         if isinstance(piece, DeidentifiedUtterance)
     }
-    linked = public_linkage((shown_words(session, piece) for (session, *_), piece in pieces.items()), public)
+    linked = public_linkage((said(session, piece) for (session, *_), piece in pieces.items()), public)
     ids = ReleaseIds(worker.study.vault.roster.study_key(), worker.secrets)
     return [
         PublicPassage(
@@ -71,7 +64,7 @@ def _public_words(study: Study) -> "Iterator[Said]":
 
     for store in study.sessions():
         session = store.intake().session
-        turns = store.latest("attributed", Attributed) if is_public(session) else None
+        turns = store.latest("attributed", Attributed) if session.in_public else None
         for turn in turns.utterances if turns else ():
             speaker = turns.voices[turn.voice].participant if turns else None
             who = speaker or f"{session.session} voice {turn.voice}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from consent.decision import decide
 from flows.facts import StageFacts, attributed_key, current, names_key, transcript_key
 from flows.kept import kept_in, same_numbers, with_kept
+from flows.name_models import Chosen
 from flows.worker import Worker
 from schemas.consent import Answer, ConsentDecision, Permission, State, Use
 from schemas.deidentified import Find, Label, NamesFound
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from transcription.whisper import Recogniser
 
 
-NameModels = tuple[tuple[str, str], ...]
 _NOBODY = Attributed(voices=(), utterances=())
 SEVERAL = "mul"
 """Language code of a session in several languages (ISO 639-2)."""
@@ -239,7 +239,7 @@ def languages_of(worker: Worker, session: Session) -> tuple[str, ...]:
 
 
 @cache
-def recogniser_versions(languages: tuple[str, ...], chosen: NameModels) -> dict[str, str]:
+def recogniser_versions(languages: tuple[str, ...], chosen: Chosen) -> dict[str, str]:
     """Versions of the name recognisers for some languages, without loading them.
 
     Args:
@@ -251,7 +251,7 @@ def recogniser_versions(languages: tuple[str, ...], chosen: NameModels) -> dict[
 
 
 @cache
-def recognisers(languages: tuple[str, ...], chosen: NameModels) -> "Recognisers":
+def recognisers(languages: tuple[str, ...], chosen: Chosen) -> "Recognisers":
     """The loaded name recognisers for some languages, once per process."""
     from deidentification.api import load_recognisers
 

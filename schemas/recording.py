@@ -46,6 +46,11 @@ class Session(Record):
     public_urls: tuple[str, ...] = ()
     public_unaltered: bool = False
 
+    @property
+    def in_public(self) -> bool:
+        """Whether what was said or written there can be found by whoever looks for it."""
+        return self.public_unaltered or bool(self.public_urls)
+
 
 class Track(Record):
     """One audio file of a session as it lies in the vault (FLAC inside an age file)."""

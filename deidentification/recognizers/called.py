@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 
 from deidentification.context import is_addressed, is_spoken_of
-from deidentification.evidence import common
 from deidentification.given_names import given_names
 from deidentification.recognizers.model_spans import ModelSpan
 from deidentification.text import ORDINARY_ZIPF, View
@@ -42,7 +41,7 @@ def _with_particles(view: View, index: int) -> int:
     last = index + 1
     while last < len(view.tokens) and view.joins[last] and view.tokens[last].folded in PARTICLES:
         last += 1
-    goes_on = index + 1 < last < len(view.tokens) and view.joins[last] and common(view, last) < ORDINARY_ZIPF
+    goes_on = index + 1 < last < len(view.tokens) and view.joins[last] and view.commons[last] < ORDINARY_ZIPF
     return last if goes_on else index
 
 
@@ -73,7 +72,7 @@ def _may_follow_title(view: View, index: int) -> bool:
         return False
     if following in NOBODYS or following in ROLE_WORDS:
         return False
-    return view.tokens[index].folded in COURTESY or common(view, index + 1) < ORDINARY_ZIPF
+    return view.tokens[index].folded in COURTESY or view.commons[index + 1] < ORDINARY_ZIPF
 
 
 def _is_particle(view: View, index: int) -> bool:
@@ -94,7 +93,7 @@ def _is_initial(view: View, index: int) -> bool:
         return False
     beside = (index - 1, index + 1)
     words = all(len(view.tokens[i].folded) > 1 and view.tokens[i].folded.isalpha() for i in beside)
-    uncommon = any(common(view, i) < ORDINARY_ZIPF for i in beside)
+    uncommon = any(view.commons[i] < ORDINARY_ZIPF for i in beside)
     return words and uncommon and all(view.capital(i) for i in (*beside, index))
 
 
@@ -106,14 +105,14 @@ def _is_given(view: View, index: int) -> bool:
     if len(word) < LEAST_LETTERS or word not in given_names() or word in NOBODYS:
         return False
     limit = CAPITAL_ZIPF if view.capital_inside(index) and not view.caseless else ORDINARY_ZIPF
-    return common(view, index) < limit
+    return view.commons[index] < limit
 
 
 def _is_used_as_name(view: View, index: int) -> bool:
     word = view.tokens[index].folded
     if len(word) < LEAST_LETTERS or not word.isalpha() or word in NOBODYS or is_sound(word):
         return False
-    if common(view, index) >= ORDINARY_ZIPF:
+    if view.commons[index] >= ORDINARY_ZIPF:
         return word in given_names() and is_spoken_of(view, index)
     return is_spoken_of(view, index) or is_addressed(view, index) or _labels(view, index)
 

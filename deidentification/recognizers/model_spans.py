@@ -19,6 +19,10 @@ class ModelSpan(NamedTuple):
     score: float = 1.0
     """How sure the model is, 0 to 1; 1 where it does not say."""
 
+    def meets(self, start: int, end: int) -> bool:
+        """Whether it has codepoints in ``[start, end)``."""
+        return self.start_char < end and start < self.end_char
+
 
 class Recogniser(Protocol):
     """A name model."""

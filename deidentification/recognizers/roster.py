@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import DamerauLevenshtein
 
 from deidentification.context import is_spoken_of
-from deidentification.evidence import common, is_name_here, stands_in_date
+from deidentification.evidence import is_name_here, stands_in_date
 from deidentification.recognizers.nearness import SPELLING, Form, Near
 from deidentification.recognizers.roster_index import RosterIndex
 from deidentification.text import EVERYDAY, ORDINARY_ZIPF, View
@@ -141,7 +141,7 @@ def _ungate_beside(view: View, hits: list[Hit]) -> list[Hit]:
 
 def _possessive(view: View, window: Window, index: RosterIndex) -> tuple[Form, ...]:
     # Recognisers write "arohas" for "Aroha's".
-    if not window.joined.endswith("s") or len(window.joined) < 4 or common(view, window.stop - 1) >= ORDINARY_ZIPF:
+    if not window.joined.endswith("s") or len(window.joined) < 4 or view.commons[window.stop - 1] >= ORDINARY_ZIPF:
         return ()
     if _is_possessive_s(view, window.stop - 1):
         return ()
@@ -185,13 +185,13 @@ def _stands_as_name(view: View, window: Window, form: Form, many: bool) -> bool:
         return True
     if len(form.tokens) > 1:  # "A. Brown" is a name, "a brown" is a colour
         return view.capital(window.first) and view.capital(window.stop - 1)
-    return any(common(view, i) < ORDINARY_ZIPF or view.capital_inside(i) for i in indexes)
+    return any(view.commons[i] < ORDINARY_ZIPF or view.capital_inside(i) for i in indexes)
 
 
 def _stands_as_short_form(view: View, window: Window) -> bool:
     """Whether a word that only custom makes somebody's name is no ordinary word, or is used as a name here."""
     word = view.tokens[window.first].folded
-    return common(view, window.first) < ORDINARY_ZIPF or word in GIVEN_NAMES or is_spoken_of(view, window.first)
+    return view.commons[window.first] < ORDINARY_ZIPF or word in GIVEN_NAMES or is_spoken_of(view, window.first)
 
 
 def _stands_as_initials(view: View, window: Window) -> bool:
@@ -212,7 +212,7 @@ def _open_to_fuzzy(view: View, window: Window, uncommon: Sequence[bool]) -> bool
 
 
 def _uncommon(view: View, index: int) -> bool:
-    zipf = EVERYDAY if stands_in_date(view, index) else common(view, index)
+    zipf = EVERYDAY if stands_in_date(view, index) else view.commons[index]
     return zipf < ORDINARY_ZIPF or (zipf < CAPITAL_ZIPF and view.capital_inside(index))
 
 
@@ -248,13 +248,13 @@ def _namesakes(view: View, window: Window, near: Near, index: RosterIndex) -> li
 def _fits(view: View, window: Window, near: Near) -> bool:
     count = window.stop - window.first
     if count == 1:
-        return not near.sound_only or view.lowered or view.capital(window.first) or common(view, window.first) < 1.5
+        return not near.sound_only or view.lowered or view.capital(window.first) or view.commons[window.first] < 1.5
     if len(near.form.tokens) == 1:
         return not near.sound_only or (count <= 3 and near.similarity >= 0.7)
     strangers = [i for i in range(window.first, window.stop) if not _of_a_name(view.tokens[i].folded, near)]
     if near.similarity >= NEAR_SPELLING and view.caseless:
         # Without capitals a misspelt name may be a word ("aroha nata"), but none that is in every sentence ("does").
-        return all(common(view, i) < CAPITAL_ZIPF for i in strangers)
+        return all(view.commons[i] < CAPITAL_ZIPF for i in strangers)
     return all(_uncommon(view, i) for i in strangers)
 
 
@@ -269,7 +269,7 @@ def _certainty(view: View, window: Window, near: Near) -> Certainty:
     if near.sound_only:
         return Certainty.STRONG if _half_exact(view, window, near) else Certainty.WEAK
     if window.stop - window.first == 1:
-        known = common(view, window.first) >= KNOWN_ZIPF
+        known = view.commons[window.first] >= KNOWN_ZIPF
         return Certainty.WEAK if known else Certainty.STRONG
     if len(near.form.tokens) == 1 and near.similarity < 0.86:
         return Certainty.WEAK
@@ -278,7 +278,7 @@ def _certainty(view: View, window: Window, near: Near) -> Certainty:
 
 def _half_exact(view: View, window: Window, near: Near) -> bool:
     """Whether a whole name of which the rest sounds right has one part that is written right, and is no word."""
-    said = {view.tokens[i].folded for i in range(window.first, window.stop) if common(view, i) < ORDINARY_ZIPF}
+    said = {view.tokens[i].folded for i in range(window.first, window.stop) if view.commons[i] < ORDINARY_ZIPF}
     return near.form.whole and any(len(token) > PART_LETTERS and token in said for token in near.form.tokens)
 
 

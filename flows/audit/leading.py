@@ -50,9 +50,6 @@ def _passages(count: int) -> str:
 def _bridges(count: int) -> str:
     if not count:
         return "nothing is left that nobody has looked at"
-    places = "1 place waits" if count == 1 else f"{count:,} places wait"
-    return (
-        f"{places} to be looked at, and stays hidden until then"
-        if count == 1
-        else (f"{places} to be looked at, and stay hidden until then")
-    )
+    if count == 1:
+        return "1 place waits to be looked at, and stays hidden until then"
+    return f"{count:,} places wait to be looked at, and stay hidden until then"

@@ -60,8 +60,8 @@ def _say_begin(reading: "Reading") -> None:
 
 def _asked(reading: "Reading", passage: "Passage") -> "Answer":
     """One passage shown, and its answer."""
-    from flows.evaluated import clock
     from flows.evaluating import asks_speaker
+    from flows.progress import clock
 
     sample, place = reading.sample, f"{passage.session} at {clock(passage.start_s)}"
     say()
