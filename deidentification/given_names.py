@@ -32,9 +32,14 @@ def _library() -> NickNamer:
 
 @lru_cache(maxsize=10_000)
 def other_forms(name: str) -> tuple[str, ...]:
-    """Usual short forms of a folded given name, and what it may itself be short for, sorted; custom, never certain."""
+    """Usual short forms of a folded given name, and what it may itself be short for, sorted; custom, never certain.
+
+    A name that has short forms of its own ("Rose") is taken for nobody's short form ("Rosemary").
+    """
     shorts = {*_library().nicknames_of(name), *_further().get(name, ())}
-    longs = {*_library().canonicals_of(name), *(long for long, known in _further().items() if name in known)}
+    longs = {long for long, known in _further().items() if name in known}
+    if not shorts:
+        longs |= _library().canonicals_of(name)
     return tuple(sorted({*shorts, *longs} - {name}))
 
 

@@ -42,13 +42,17 @@ SLOTS = 32
 
 
 class Form(NamedTuple):
-    """One way to say one person's name, folded and joined; ``nick`` where only custom says that it is theirs."""
+    """One way to say one person's name, folded and joined; ``nick`` where only custom says that it is theirs.
+
+    ``turned`` where the last name stands first.
+    """
 
     joined: str
     participant: str
     part: Part
     tokens: tuple[str, ...]
     nick: bool = False
+    turned: bool = False
 
     @property
     def whole(self) -> bool:

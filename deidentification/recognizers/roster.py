@@ -9,6 +9,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from deidentification.context import is_spoken_of
 from deidentification.evidence import is_name_here, stands_in_date
+from deidentification.given_names import given_names
 from deidentification.recognizers.nearness import SPELLING, Form, Near
 from deidentification.recognizers.roster_index import RosterIndex
 from deidentification.text import EVERYDAY, ORDINARY_ZIPF, View
@@ -127,14 +128,15 @@ def _beginnings(view: View) -> Iterable[Window]:
 
 
 def _ungate_beside(view: View, hits: list[Hit]) -> list[Hit]:
-    """Two parts of one person's name beside each other are no ordinary words, whatever their case."""
+    """Two parts of one person's name beside each other, in their order, are no ordinary words, whatever their case."""
     ending: dict[int, list[Hit]] = defaultdict(list)
     for hit in hits:
         ending[hit.window.stop].append(hit)
     beside: set[int] = set()
     for hit in hits:
         for other in ending[hit.window.first] if view.joins[hit.window.first] else ():
-            if hit.window.joined != other.window.joined and set(hit.people) & set(other.people):
+            turned = (other.part, hit.part) == ("last", "first")
+            if hit.window.joined != other.window.joined and set(hit.people) & set(other.people) and not turned:
                 beside |= {id(hit), id(other)}
     return [replace(hit, gated=False) if id(hit) in beside else hit for hit in hits]
 
@@ -182,7 +184,8 @@ def _stands_as_name(view: View, window: Window, form: Form, many: bool) -> bool:
     if not many:
         return is_name_here(view, window.first, first=form.part in ("first", "alias"))
     if len(form.tokens) > 1 and len(form.tokens[0]) > 1:
-        return True
+        # "Joy Small" is a name in any case, "a small joy" is none.
+        return not form.turned or any(view.commons[i] < ORDINARY_ZIPF or view.capital(i) for i in indexes)
     if len(form.tokens) > 1:  # "A. Brown" is a name, "a brown" is a colour
         return view.capital(window.first) and view.capital(window.stop - 1)
     return any(view.commons[i] < ORDINARY_ZIPF or view.capital_inside(i) for i in indexes)
@@ -328,7 +331,10 @@ def find_likeliest(
 
 def _window_at(view: View, start: int, end: int) -> Window | None:
     covered = view.touching(start, end)
-    joined = "".join(view.tokens[i].folded for i in covered)
+    words = [view.tokens[i].folded for i in covered]
+    if len(words) == 1 and (words[0] in GIVEN_NAMES or words[0] in given_names()):
+        return None  # spelt as many people's name is: hardly somebody else's misspelt
+    joined = "".join(words)
     return Window(covered.start, covered.stop, joined) if joined and len(covered) <= FUZZY_WINDOW else None
 
 

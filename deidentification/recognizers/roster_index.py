@@ -86,7 +86,7 @@ def _full_forms(who: str, name: str, part: Part) -> Iterable[Form]:
             yield _form(who, tokens, part)
         return
     yield _form(who, tokens, part)
-    yield _form(who, [tokens[-1], *tokens[:-1]], part)
+    yield _form(who, [tokens[-1], *tokens[:-1]], part)._replace(turned=True)
     if len(tokens) > 2:
         yield _form(who, [tokens[0], tokens[-1]], part)
         yield _form(who, [tokens[0], *_surname(tokens)], part)
@@ -110,7 +110,7 @@ def _part_forms(person: Person) -> Iterable[Form]:
     words = name_tokens(person.full_name)
     yield _form(who, first, "first")
     yield from (_form(who, [token], "first") for token in first if len(token) > 2)
-    for short in other_forms(first[0]) if first else ():
+    for short in other_forms(first[0]) if len(first) == 1 else ():
         yield _form(who, [short], "first", nick=True)
     if len(words) < 2:
         return

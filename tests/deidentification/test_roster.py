@@ -2,7 +2,7 @@
 
 import pytest
 
-from deidentification.recognizers.roster import find_roster
+from deidentification.recognizers.roster import find_likeliest, find_roster
 from deidentification.recognizers.roster_index import RosterIndex, first_name, last_name
 from deidentification.text import View
 from schemas.deidentified import Certainty, Find
@@ -176,3 +176,21 @@ def test_a_short_form_that_is_an_ordinary_word_counts_only_where_it_is_used_as_a
     index = RosterIndex.of(TABLE.model_copy(update={"people": (person(9, "Arthur Abara"),)}))
     assert find_roster([View("the Museum of Art is open")], index)[0][0] == []
     assert [f.certainty for f in find_roster([View("thanks Art, that helps")], index)[0][0]] == [Certainty.WEAK]
+
+
+def test_a_name_turned_round_that_is_two_ordinary_words_counts_only_with_a_capital() -> None:
+    index = RosterIndex.of(TABLE.model_copy(update={"people": (person(9, "Joy Small"),)}))
+    assert find_roster([View("that was a small joy for us")], index)[0][0] == []
+    assert [f.participant for f in find_roster([View("we asked joy small about it")], index)[0][0]] == ["P09"]
+    assert find_roster([View("then came Small, Joy and others")], index)[0][0] != []
+
+
+def test_a_stranger_whose_name_is_spelt_as_many_are_is_put_down_to_nobody() -> None:
+    index = RosterIndex.of(
+        TABLE.model_copy(update={"people": (person(9, "Jade Green"), person(8, "Fatoumata Diarra"))})
+    )
+    texts = ["I met jane there", "I met fatoomater there"]
+    views = [View(text) for text in texts]
+    found = find_likeliest(views, [[(6, 10)], [(6, 16)]], index)
+    assert [[find.participant for find in one] for one in found] == [[], ["P08"]]
+    assert found[1][0].certainty is Certainty.WEAK
