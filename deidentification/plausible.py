@@ -9,6 +9,7 @@ and on short messages with people's own spelling, neither of which names anybody
 from collections.abc import Sequence
 
 from deidentification.context import is_spoken_of
+from deidentification.recognizers.called import SOURCE as CALLED
 from deidentification.recognizers.model_spans import ModelSpan
 from deidentification.text import ORDINARY_ZIPF, View, is_ordinary, is_word_of_one_language
 from deidentification.words import (
@@ -29,11 +30,13 @@ _TRIMMED = NOBODYS | GREETINGS | ROLE_WORDS
 SURE = 0.9
 LIKELY = 0.5
 EVERYDAY_ZIPF = 4.7
+INSIDE = ("in", "near")
 
 
 def plausible(view: View, spans: Sequence[ModelSpan]) -> list[ModelSpan]:
-    """Those of ``spans`` that are worth hiding, all patterns among them; streets without a number made places."""
-    return [_street(view, span) for span in spans if span.source == "pattern" or _is_something(view, span, spans)]
+    """Those of ``spans`` that are worth hiding, all patterns among them, and places called so that models misjudged."""
+    kept = (span for span in spans if span.source == "pattern" or _is_something(view, span, spans))
+    return [_inside(view, _street(view, span)) for span in kept]
 
 
 def _is_something(view: View, span: ModelSpan, spans: Sequence[ModelSpan]) -> bool:
@@ -109,3 +112,13 @@ def _street(view: View, span: ModelSpan) -> ModelSpan:
     beside = {view.tokens[i].folded for i in (covered.start - 1, *covered) if i >= 0}
     street = view.tokens[covered[0]].folded in STREETS or view.tokens[covered[-1]].folded in STREETS
     return span._replace(label=Label.PLACE) if street and not any(map(str.isdigit, beside)) else span
+
+
+def _inside(view: View, span: ModelSpan) -> ModelSpan:
+    """What a model takes for a person and somebody is in is a place ("in Kamloops"), but not "in Kim's words"."""
+    covered = view.touching(span.start_char, span.end_char)
+    if span.label is not Label.PERSON or not covered or covered.start == 0 or span.source == CALLED:
+        return span
+    before = view.tokens[covered.start - 1].folded
+    owns = view.text[span.end_char : span.end_char + 2].lower() in ("'s", "’s", "s'", "s’")
+    return span._replace(label=Label.PLACE) if before in INSIDE and view.joins[covered.start] and not owns else span

@@ -69,6 +69,15 @@ FILLERS = words_set("""
     """)
 """Words that name models take for persons and that are none, folded."""
 
+PRODUCTS = words_set("""
+    excel powerpoint outlook sharepoint onedrive dropbox trello asana jira confluence github gitlab gmail figma airtable
+    mailchimp eventbrite qualtrics nvivo maxqda calendly wordpress squarespace salesforce hubspot tableau chatgpt
+    copilot openai telegram discord webex skype facetime tiktok instagram reddit vimeo substack android iphone linux
+    docker kubernetes kafka postgres mysql mongodb redis javascript typescript jupyter anaconda wikipedia amazon netflix
+    spotify paypal uber airbnb tesla porsche toyota adobe photoshop acrobat firefox safari chrome bitcoin
+    """)
+"""Products and firms that name models take for persons. Folded."""
+
 KIN = words_set("""
     mom mum mommy mummy mama mam momma dad daddy papa pa grandma grandpa granny nana nan grandmother grandfather
     grandmere grandpere maman mamie papi aunt auntie aunty uncle sis bro honey sweetie sweetheart darling babe baby dude
@@ -91,7 +100,7 @@ DISCOURSE = words_set("""
     """)
 """Discourse words that name models take for names at the start of a sentence; nobody's. Folded."""
 
-NOBODYS = DISCOURSE | FILLERS | KIN
+NOBODYS = DISCOURSE | FILLERS | KIN | PRODUCTS
 """Words that are nobody's name. Folded."""
 
 INTERJECTION = re.compile(
