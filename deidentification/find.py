@@ -26,7 +26,7 @@ from schemas.errors import CheckFailed
 from schemas.policy import Policy
 from schemas.recording import Session
 from schemas.roster import MatchingTable
-from schemas.speech import Attributed, Voice
+from schemas.speech import Attributed, Utterance, Voice
 
 _ESCAPED = re.compile(r"\\[nrt]")
 
@@ -221,6 +221,7 @@ def find_names(
     own = kept_turns(attributed)
     kept = [u.utterance in own for u in attributed.utterances]
     found = find_in_texts(texts, [u.language for u in attributed.utterances], roster, recognisers, kept)
+    found = [_doubted(u, finds) for u, finds in zip(attributed.utterances, found, strict=True)]
     return NamesFound(
         session=session.session,
         language=session.language,
@@ -230,6 +231,21 @@ def find_names(
             for u, finds in zip(attributed.utterances, found, strict=True)
         ),
         surfaces=_surfaces(texts, found),
+    )
+
+
+def _doubted(utterance: Utterance, finds: tuple[Find, ...]) -> tuple[Find, ...]:
+    """``finds`` with participants' names in doubt that were heard only because the recogniser was told them."""
+    position, doubtful = 0, []
+    for word in utterance.words:
+        if word.prompted:
+            doubtful.append((position, position + len(word.text)))
+        position += len(word.text) + 1
+    return tuple(
+        find.model_copy(update={"certainty": Certainty.WEAK})
+        if is_named(find) and any(find.start_char < end and start < find.end_char for start, end in doubtful)
+        else find
+        for find in finds
     )
 
 

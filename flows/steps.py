@@ -300,6 +300,7 @@ _SOUND = {
     "loop": "a phrase was repeated by the recogniser and is withheld",
     "silence_text": "words were put into silence by the recogniser and are withheld",
     "gap": "somebody speaks, and no words were recognised",
+    "prompted": "a name may not have been said: it was heard only because it was expected; check it by ear",
     "reheard": "words that were missed at first were heard again; check them by ear",
 }
 

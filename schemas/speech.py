@@ -16,6 +16,8 @@ class Word(Record):
     end_s: float
     confidence: float = 1.0
     """0 to 1; 1 where a person or a platform wrote it."""
+    prompted: bool = False
+    """A name that the recogniser was told to expect, and did not hear without being told."""
 
 
 class TrackWords(Record):
@@ -26,7 +28,7 @@ class TrackWords(Record):
     duration_s: float
     words: tuple[Word, ...]
     flags: tuple[str, ...] = ()
-    """``loop@12.3``, ``gap@60.0``, ``silence_text@3.1``, ``silent``: found and never passed on silently."""
+    """``loop@12.3``, ``gap@60.0``, ``silence_text@3.1``, ``prompted@7.5``, ``silent``: never passed on silently."""
 
 
 class Transcript(Record):

@@ -148,6 +148,7 @@ def _with_near(word: Word, near: set[int]) -> UtteranceWord:
         start_s=word.start_s,
         end_s=word.end_s,
         confidence=word.confidence,
+        prompted=word.prompted,
         near=tuple(sorted(near)),
     )
 

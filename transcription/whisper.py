@@ -15,6 +15,7 @@ from schemas.records import Record
 from schemas.speech import TrackWords, Word
 from transcription.audio import WHISPER_HZ
 from transcription.models import Model, find_model
+from transcription.prompted import mark_prompted
 from transcription.quality import LEAST, check, fill_gaps
 from transcription.spoken import likeliest, opening
 
@@ -148,13 +149,15 @@ class FasterWhisper:
                 words += words_of(segments, offset_s, str(language), progress)
             if progress:
                 progress(end / WHISPER_HZ)
+        length_s = len(audio) / WHISPER_HZ
         heard_again, filled = fill_gaps(words, speech, lambda a, b: self._again(audio, a, b, language))
         checked, flags = check(heard_again, speech, audio, WHISPER_HZ)
+        marked, doubts = mark_prompted(checked, names, length_s, lambda a, b: self._again(audio, a, b, language))
         return Heard(
             language=language or "und",
-            duration_s=len(audio) / WHISPER_HZ,
-            words=checked,
-            flags=(*filled, *flags),
+            duration_s=length_s,
+            words=marked,
+            flags=(*filled, *flags, *doubts),
             hotwords_cut=cut,
         )
 

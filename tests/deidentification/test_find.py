@@ -204,3 +204,11 @@ def test_a_spoken_address_is_one_contact(said: str) -> None:
 
 def test_a_dot_in_ordinary_words_is_no_address() -> None:
     assert found("look at this dot here and at that point too") == []
+
+
+def test_a_name_that_was_only_heard_because_it_was_told_names_nobody_for_certain() -> None:
+    spoken = turn(1, 0, "then Aroha spoke to Aroha")
+    words = tuple(w.model_copy(update={"prompted": n == 1}) for n, w in enumerate(spoken.words))
+    attributed = session_of(spoken.model_copy(update={"words": words}))
+    (entry,) = find_names(attributed, SESSION, TABLE, POLICY, recognisers()).utterances
+    assert [find.certainty for find in entry.finds] == [Certainty.WEAK, Certainty.EXACT]
