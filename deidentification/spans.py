@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from deidentification.given_names import given_names
 from deidentification.recognizers.model_spans import ModelSpan
 from deidentification.recognizers.placeholders import PLACED
 from deidentification.recognizers.sounds import sound_key
@@ -142,9 +143,7 @@ def _join_parts(view: View, named: list[Find]) -> list[Find]:
         both = tuple(p for p in people_of(before) if p in people_of(find))
         people = both or tuple(dict.fromkeys((*people_of(before), *people_of(find))))
         sure = bool(both) and before.certainty in _SURE and find.certainty in _SURE
-        kind = (
-            {"part": "full", "certainty": Certainty.STRONG} if sure else {"part": "other", "certainty": Certainty.WEAK}
-        )
+        kind = {"part": "full" if both else "other", "certainty": Certainty.STRONG if sure else Certainty.WEAK}
         whole = _moved(before, before.start_char, find.end_char)
         result[-1] = whole.model_copy(update={**kind, "participant": people[0], "others": people[1:]})
     return result
@@ -154,7 +153,7 @@ def _trim(view: View, person: Find) -> list[Find]:
     """A model's person without titles, greetings and ordinary small words at its ends; none where nothing is left."""
     inside = list(view.touching(person.start_char, person.end_char))
     if any(view.capital(i) for i in inside) and not view.shouted:
-        inside = _strip(inside, lambda i: not view.capital(i) and is_ordinary(view.tokens[i].folded))
+        inside = _strip(inside, lambda i: not view.capital(i) and is_ordinary(view.word(i)))
     inside = _strip(inside, lambda i: view.tokens[i].folded in _TRIMMED)
     runs: list[list[int]] = []
     for i in inside:
@@ -262,10 +261,21 @@ def _place(
     start, end = min(neighbour.start_char, extra.start_char), max(neighbour.end_char, extra.end_char)
     if len(known.near(_moved(neighbour, start, end))) > 1:
         return pieces
-    sure = _resembles(view, extra, neighbour, parts)
-    kind = {"part": "full", "certainty": Certainty.STRONG} if sure else {"part": "other", "certainty": Certainty.WEAK}
+    kind = {"part": "full", "certainty": Certainty.STRONG}
+    if not _resembles(view, extra, neighbour, parts):
+        kind = {"part": "other" if _is_strangers(view, extra, neighbour) else neighbour.part, "certainty": Certainty.WEAK}
     known.replace(neighbour, _moved(neighbour, start, end).model_copy(update=kind))
     return pieces[1:]
+
+
+def _is_strangers(view: View, extra: Find, named: Find) -> bool:
+    """Whether the words beside a participant's name make it somebody else's: no words of the language ("Pardon
+    Aroha"), nor what may be a first name misspelt ("Keeva Doyle" of Caoimhe Doyle)."""
+    inside = view.touching(extra.start_char, extra.end_char)
+    if any(view.tokens[i].folded in GIVEN_NAMES or view.tokens[i].folded in given_names() for i in inside):
+        return True
+    said = [i for i in inside if not is_ordinary(view.word(i)) and (view.careless or view.capital(i))]
+    return named.part != "last" and bool(said)
 
 
 def _only_stands_beside(view: View, piece: Find, named: Find) -> bool:

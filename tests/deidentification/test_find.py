@@ -69,6 +69,21 @@ def test_a_models_longer_name_of_somebody_else_names_no_participant() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "model", "part"),
+    [
+        ("Whatever Aroha decides", "Whatever Aroha", "first"),
+        ("I see that Aroha lève la main", "Aroha lève", "first"),
+        ("Over to Keeva Ngata now", "Keeva Ngata", "last"),
+        ("We asked Aroha Gulshan then", "Aroha Gulshan", "other"),
+        ("We asked Thomas Ngata then", "Thomas Ngata", "other"),
+    ],
+)
+def test_words_beside_a_name_make_it_somebody_elses_only_if_they_may_be_names(text: str, model: str, part: str) -> None:
+    (finds,) = find_in_texts([text], ["en"], ROSTER, recognisers(FakeNames(model)))
+    assert [(find.participant, find.part) for find in finds] == [("P01", part)]
+
+
 def test_first_and_last_name_of_different_people_name_neither() -> None:
     assert found("I met Chris Brown there") == [("Chris Brown", "PERSON", "P06", Certainty.WEAK)]
 
