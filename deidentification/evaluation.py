@@ -126,6 +126,8 @@ class Sample(Record):
     passages: tuple[Passage, ...]
     """In the order in which they are read."""
     given_up: int = 0
+    seen: bool = False
+    """Whether passages of it were shown or written out, so that it counts as begun."""
     measured: Measured | None = None
     """None until every passage is answered."""
 

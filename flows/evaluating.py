@@ -123,11 +123,12 @@ def resume(study: Study) -> Reading:
     return begin(study)
 
 
-def keep(reading: Reading, answers: Mapping[str, Answer | None]) -> Reading:
+def keep(reading: Reading, answers: Mapping[str, Answer | None], *, seen: bool = False) -> Reading:
     """Keep answers, durably; with the last one, the evaluation is finished and recorded.
 
     Args:
         answers: By passage; None takes an answer back.
+        seen: Whether passages were shown or written out.
     Returns:
         The reading with everybody's answers up to now.
     Raises:
@@ -142,7 +143,13 @@ def keep(reading: Reading, answers: Mapping[str, Answer | None]) -> Reading:
                 "another sample was drawn meanwhile, or this one was finished",
                 hint="See how it stands: chatham evaluate.",
             )
-        return _settled(replace(reading, sample=now.answered(answers)))
+        marked = now.model_copy(update={"seen": now.seen or seen})
+        return _settled(replace(reading, sample=marked.answered(answers)))
+
+
+def note_seen(reading: Reading) -> Reading:
+    """Note, before anybody sees its words, that the sample is begun; raises UsageError as ``keep`` does."""
+    return reading if reading.sample.seen else keep(reading, {}, seen=True)
 
 
 def require_standing(reading: Reading) -> None:
@@ -197,7 +204,7 @@ def _given_up(before: Sample | None) -> int:
     """How many samples were begun and not finished since the last that was."""
     if before is None or before.measured:
         return 0
-    return before.given_up + any(one.answer for one in before.passages)
+    return before.given_up + (before.seen or any(one.answer for one in before.passages))
 
 
 def _gone_on(study: Study, sample: Sample) -> Reading:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deidentification.evaluation import ID_DIGITS, Answer, Passage, Speaker
-from flows.evaluating import Reading, asks_speaker, keep, require_standing
+from flows.evaluating import Reading, asks_speaker, keep, note_seen, require_standing
 from flows.own_files import own_file
 from flows.progress import clock
 from flows.sheets import read_sheet
@@ -59,7 +59,7 @@ def write_sheet(reading: Reading, path: Path) -> int:
     table.writeheader()
     waiting = reading.sample.waiting
     table.writerows(_row(reading, one) for one in waiting)
-    require_standing(reading)
+    require_standing(note_seen(reading))
     with own_file(path) as sink:
         sink.write(text.getvalue().encode("utf-8-sig"))  # with a BOM, by which spreadsheets know UTF-8
     return len(waiting)

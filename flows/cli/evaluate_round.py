@@ -32,9 +32,10 @@ def read_round(reading: "Reading") -> "Reading":
     Raises:
         UsageError: the data set was taken away or built anew meanwhile; what was answered before is kept.
     """
-    from flows.evaluating import keep, require_standing
+    from flows.evaluating import keep, note_seen, require_standing
 
     if reading.sample.waiting:
+        reading = note_seen(reading)
         _say_begin(reading)
     done: list[str] = []
     while waiting := reading.sample.waiting:

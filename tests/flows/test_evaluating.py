@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from deidentification.evaluation import Passage, Speaker
 from flows.cli import main
 from flows.evaluated import evaluations, findings
-from flows.evaluating import Reading, begin, keep, resume
+from flows.evaluating import Reading, begin, keep, note_seen, resume
 from flows.evaluation_words import marked
 from flows.study import Study
 from flows.users import add_user
@@ -118,6 +118,11 @@ def test_a_sample_has_the_size_asked_for_and_stays_the_same(study: Study) -> Non
     assert begin(open_as(study.folder, "pi"), 3).sample == first.sample == begin(study).sample
     with pytest.raises(UsageError, match="cannot be made larger or smaller"):
         begin(study, 4)
+
+
+def test_a_sample_that_was_only_looked_at_counts_as_given_up(study: Study) -> None:
+    note_seen(begin(study, 3))
+    assert begin(study, 3, new=True).sample.given_up == 1
 
 
 def test_another_sample_has_another_seed_and_the_one_given_up_is_counted(study: Study) -> None:
