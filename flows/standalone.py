@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from io import TextIOWrapper
 from pathlib import Path
@@ -15,6 +16,7 @@ from schemas.errors import BadInput, ChathamError, UsageError
 from schemas.roster import MatchingTable
 
 FORMATS = ("vtt", "srt", "json", "txt")
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def transcribe_file(
@@ -141,11 +143,16 @@ def _read_lines(lines: TextIO) -> Iterator[dict[str, Any]]:
             continue
         try:
             value = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise BadInput(f"line {number} is no JSON", hint=hint) from None
         if not isinstance(value, dict) or not isinstance(value.get("text"), str) or "id" not in value:
             raise BadInput(f"line {number} has no id or no text", hint=hint)
-        yield value
+        yield value | {key: _whole(value[key]) for key in ("id", "text")}
+
+
+def _whole(value: Any) -> Any:
+    """A text whose halves of characters, as some programs cut emoji, are one sign each that can be written."""
+    return _HALF.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
 
 
 def _check_out(out: Path) -> None:

@@ -98,6 +98,19 @@ def test_a_bad_line_at_the_end_leaves_no_output_and_an_older_one_as_it_was(masks
     assert list(tmp_path.glob(".*")) == []
 
 
+def test_half_an_emoji_as_some_programs_cut_it_is_one_sign(masks: None, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"id": "\\ud83d", "text": "Ada \\udc00 met \\ud83d\\ude00 us"}\n')
+    assert deidentify(tmp_path / "in.jsonl", tmp_path / "out.jsonl") == 1
+    line = json.loads((tmp_path / "out.jsonl").read_text("utf-8"))
+    assert line == {"id": "\N{REPLACEMENT CHARACTER}", "text": "█da \N{REPLACEMENT CHARACTER} met 😀 us"}
+
+
+def test_json_in_json_in_json_without_end_is_told_by_its_line(masks: None, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "yes"}\n' + "[" * 100_000 + "\n")
+    with pytest.raises(BadInput, match="line 2 is no JSON"):
+        deidentify(tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+
+
 @pytest.mark.parametrize("line", ["7", "[]", "null", '"text"', '{"id": 1}', '{"text": "x"}', '{"id": 1, "text": 7}'])
 def test_a_line_without_id_and_text_is_told_by_its_number(line: str, masks: None, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "yes"}\n' + line + "\n")
