@@ -15,6 +15,7 @@ Row = tuple[int, dict[str, str]]
 """Line number in the file (the header is line 1), and column name to trimmed text."""
 
 _LIMIT_BYTES = 50 * 1024 * 1024
+csv.field_size_limit(_LIMIT_BYTES)  # a whole writing may stand in one cell
 _NOT_A_WORKBOOK = (
     *(zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError, EOFError, OSError),
     *(SyntaxError, RuntimeError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, AssertionError),

@@ -34,6 +34,7 @@ _NO_TEXT = re.compile(
 """Types of columns in which no name can stand."""
 _OPAQUE = re.compile(r"BLOB|BIT|GEOMETRY|VARIANT")
 """Types that hold what cannot be read as text."""
+csv.field_size_limit(2**31 - 1)  # a whole writing may stand in one cell
 _DEPTH = 3
 """Archives inside archives inside an archive."""
 _CATALOGUE = (

@@ -27,6 +27,12 @@ def test_every_kind_of_csv_that_a_spreadsheet_saves_reads_the_same(
     assert read_sheet(tmp_path / "s.csv", required=NEEDED) == ROWS
 
 
+def test_a_cell_may_hold_a_whole_writing(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("participant,full_name\nP01," + "word " * 100_000 + "\n")
+    ((_, row),) = read_sheet(tmp_path / "s.csv", required=NEEDED)
+    assert len(row["full_name"]) == 499_999
+
+
 def test_a_workbook_reads_as_its_csv_would(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active

@@ -137,6 +137,7 @@ def qde(**given: str) -> str:
         ("a.txt", "\ufeffby Quist"),
         ("a.csv", "a,b\n1,by Quist\n"),
         ("a.csv", "a,Quist\n"),
+        ("a.csv", "a\n" + "word " * 50_000 + "Quist\n"),
         ("a.parquet", parquet(cell="Quist")),
         ("a.parquet", parquet(meta="Quist")),
         ("a.qde", qde(c="Quist")),
