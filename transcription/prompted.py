@@ -4,6 +4,7 @@ Told names make a recogniser hear them where they are said, and now and then whe
 heard again in the same place stays in the words, and is marked: whose it is stays open until somebody has listened.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from metaphone import doublemetaphone
@@ -20,9 +21,14 @@ SPELT_ALIKE = 0.5
 """Spelling this near is the same name heard twice ("Aroha", "a row ha"), the words run together."""
 SOUND_ALIKE = 0.75
 """So are consonants this near ("Conceição", "can see so")."""
-LEAST_LETTERS = 3
+SHORT, SHORT_ALIKE = 3, 0.75
+"""Names of up to three letters must be spelt this near, whatever their sound: "in" is no "Ian"."""
+LEAST_LETTERS = 2
 PIECES = 3
 """Words into which a name may fall that the recogniser does not know."""
+
+_ELIDED = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’ʼ]", re.IGNORECASE)
+"""What French puts before a name that begins with a vowel: "d'Amélie"."""
 
 Hear = Callable[[float, float], Sequence[Word]]
 
@@ -52,7 +58,7 @@ def mark_prompted(
 
 def _is_told(word: Word, parts: set[str]) -> bool:
     """Whether a word is one of the told names: with a capital, as recognisers write names."""
-    return word.text.lstrip("\"'“«(¿¡")[:1].isupper() and any(part in parts for part in _folded(word).split())
+    return any(text[:1].isupper() and any(part in parts for part in fold(text).split()) for text in _readings(word))
 
 
 def _hear_again(words: Sequence[Word], end_s: float, hear: Hear) -> list[Word]:
@@ -82,23 +88,34 @@ def _near(word: Word, again: Sequence[Word]) -> list[Word]:
 
 def _is_heard(word: Word, again: Sequence[Word]) -> bool:
     """Whether the second hearing has something like a name in the same place, in one word or in pieces."""
-    near = [_folded(w) for w in _near(word, again)]
-    name = _folded(word).replace(" ", "")
+    near = [_joined(_unended(w.text)) for w in _near(word, again)]
     return any(
-        _is_alike(name, "".join(near[first : first + count]))
+        _is_alike(_joined(name), "".join(near[first : first + count]))
+        for name in _readings(word)
         for first in range(len(near))
         for count in range(1, PIECES + 1)
     )
 
 
 def _is_alike(name: str, heard: str) -> bool:
+    if len(name) <= SHORT:
+        return DamerauLevenshtein.normalized_similarity(name, heard) >= SHORT_ALIKE
     pairs = [(a, b) for a in doublemetaphone(name) for b in doublemetaphone(heard) if a and b]
     return DamerauLevenshtein.normalized_similarity(name, heard) >= SPELT_ALIKE or any(
         DamerauLevenshtein.normalized_similarity(a, b) >= SOUND_ALIKE for a, b in pairs
     )
 
 
-def _folded(word: Word) -> str:
-    """The word as names are compared, without what belongs to its sentence."""
-    text = word.text.rstrip(".,!?;:…\"'”»)")
-    return fold(text.removesuffix("'s").removesuffix("’s"))
+def _readings(word: Word) -> tuple[str, str]:
+    """A word without what its sentence puts around it, and also without a French elision before it."""
+    bare = _unended(word.text.lstrip("\"'‘“«(¿¡"))
+    return bare, _ELIDED.sub("", bare)
+
+
+def _joined(text: str) -> str:
+    return fold(text).replace(" ", "")
+
+
+def _unended(text: str) -> str:
+    """A word without what its sentence puts after it."""
+    return text.rstrip(".,!?;:…\"'’”»)").removesuffix("'s").removesuffix("’s")

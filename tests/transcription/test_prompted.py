@@ -43,6 +43,20 @@ def test_a_name_that_sounds_the_same_is_not_marked() -> None:
     assert marked("Minister Jayasuriya spoke", "Minister J. Surrey spoke", "Tharindu Jayasuriya") == []
 
 
+def test_a_name_after_a_french_elision_or_a_quotation_mark_is_heard_again_too() -> None:
+    assert marked("c'est l'avis d'Amélie", "c'est l'avis de la ville", "Amélie Roy") == ["d'Amélie"]
+    assert marked("c'est l'avis d'Amélie", "c'est l'avis d' Amélie", "Amélie Roy") == []
+    assert marked("the ‘Nokomis’ paper", "the normal paper", "Nokomis Reed") == ["‘Nokomis’"]
+
+
+def test_a_short_name_is_not_heard_in_a_word_that_is_like_it() -> None:
+    assert marked("then Ian spoke", "then in spoke", "Ian Reed") == ["Ian"]
+    assert marked("then Ana spoke", "then and spoke", "Ana Reed") == ["Ana"]
+    assert marked("then Jo spoke", "then so spoke", "Jo Reed") == ["Jo"]
+    assert marked("then Anne spoke", "then Ann spoke", "Anne Reed") == []
+    assert marked("then Ian spoke", "then Ian, spoke", "Ian Reed") == []
+
+
 def test_a_name_in_a_stretch_without_words_is_heard_by_itself() -> None:
     heard: list[tuple[float, float]] = []
 
