@@ -23,7 +23,7 @@ from deidentification.recognizers.model_spans import ModelSpan
 from deidentification.recognizers.placeholders import PLACED
 from deidentification.recognizers.sounds import sound_key
 from deidentification.text import View, is_ordinary, is_word_of_one_language
-from deidentification.words import FILLERS, FUNCTION_WORDS, GIVEN_NAMES, GREETINGS, PARTICLES, ROLE_WORDS
+from deidentification.words import FILLERS, FUNCTION_WORDS, GIVEN_NAMES, GREETINGS, NAMES_TOO, PARTICLES, ROLE_WORDS
 from schemas.deidentified import Certainty, Find, Label
 
 RESEMBLING, SOUNDING = 0.6, 0.4
@@ -154,7 +154,7 @@ def _trim(view: View, person: Find) -> list[Find]:
     inside = list(view.touching(person.start_char, person.end_char))
     if any(view.capital(i) for i in inside) and not view.shouted:
         inside = _strip(inside, lambda i: not view.capital(i) and is_ordinary(view.word(i)))
-    inside = _strip(inside, lambda i: view.tokens[i].folded in _TRIMMED)
+    inside = _strip(inside, lambda i: view.tokens[i].folded in _TRIMMED and not _part_of_name(view, i, inside))
     runs: list[list[int]] = []
     for i in inside:
         if runs and view.joins[i]:
@@ -162,6 +162,15 @@ def _trim(view: View, person: Find) -> list[Find]:
         else:
             runs.append([i])
     return [_moved(person, view.tokens[r[0]].start, view.tokens[r[-1]].end) for r in runs if _name_like(view, r)]
+
+
+def _part_of_name(view: View, index: int, inside: Sequence[int]) -> bool:
+    """Whether a word that is mostly no name is one here: with a capital inside a sentence, beside another word with a
+    capital ("and Noel Fielding")."""
+    if view.tokens[index].folded not in NAMES_TOO or not view.capital_inside(index) or view.shouted:
+        return False
+    beside = [i for i in (index - 1, index + 1) if i in inside and view.joins[max(i, index)]]
+    return any(view.capital(i) and view.tokens[i].folded not in _TRIMMED for i in beside)
 
 
 def _strip(indexes: list[int], drop: Callable[[int], bool]) -> list[int]:
@@ -263,7 +272,8 @@ def _place(
         return pieces
     kind = {"part": "full", "certainty": Certainty.STRONG}
     if not _resembles(view, extra, neighbour, parts):
-        kind = {"part": "other" if _is_strangers(view, extra, neighbour) else neighbour.part, "certainty": Certainty.WEAK}
+        part = "other" if _is_strangers(view, extra, neighbour) else neighbour.part
+        kind = {"part": part, "certainty": Certainty.WEAK}
     known.replace(neighbour, _moved(neighbour, start, end).model_copy(update=kind))
     return pieces[1:]
 

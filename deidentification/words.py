@@ -50,6 +50,9 @@ FUNCTION_WORDS = words_set("""
     """)
 """Small words that begin a sentence with a capital before somebody's name. Folded."""
 
+NAMES_TOO = words_set("jesus noel christian can so do on in to at or si easter")
+"""Words of these lists that are names of people too. Folded."""
+
 COMPANY_WORDS = words_set("""
     council city town office department ministry agency government university college school trust society association
     foundation institute centre center library service services company inc ltd team board bureau ville ministere

@@ -178,6 +178,16 @@ def test_greetings_and_discourse_words_are_nobody_whatever_the_label(text: str, 
         assert found(text, FakeNames(said, label=label, source="spacy"), FakeNames(said, label=label)) == []
 
 
+@pytest.mark.parametrize("name", ["Noel Fielding", "Can Yilmaz", "Jesús Herrera", "Brendan Noel"])
+def test_a_word_that_is_mostly_no_name_belongs_to_the_name_it_stands_in(name: str) -> None:
+    assert found(f"We met {name} there.", FakeNames(name))[0][0] == name
+
+
+@pytest.mark.parametrize("said", ["Hello Fielding", "Minister Fielding", "Thanks Fielding", "Chair Fielding"])
+def test_a_greeting_or_title_is_no_part_of_a_name_inside_a_sentence_either(said: str) -> None:
+    assert found(f"We met; {said} came.", FakeNames(said))[0][0] == "Fielding"
+
+
 @pytest.mark.parametrize(("text", "name"), [("Kia ora Marie.", "Marie"), ("Ngā mihi, Mihi.", "Mihi.")])
 def test_a_name_beside_a_greeting_stays_a_name(text: str, name: str) -> None:
     assert [hit for hit, *_rest in found(text, FakeNames(name))] == [name.strip(".")]
