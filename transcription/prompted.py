@@ -23,7 +23,8 @@ SOUND_ALIKE = 0.75
 """So are consonants this near ("Conceição", "can see so")."""
 SHORT, SHORT_ALIKE = 3, 0.75
 """Names of up to three letters must be spelt this near, whatever their sound: "in" is no "Ian"."""
-LEAST_LETTERS = 2
+PARTICLE = 2
+"""Letters of the longest word inside a name ("La", "Te") that is not listened for."""
 PIECES = 3
 """Words into which a name may fall that the recogniser does not know."""
 
@@ -46,7 +47,7 @@ def mark_prompted(
     Returns:
         The words, and a flag ``prompted@`` (with the second) for each that is marked.
     """
-    parts = {part for name in names for part in fold(name).split() if len(part) >= LEAST_LETTERS}
+    parts = {part for name in names for part in _parts(fold(name).split())}
     told = [number for number, word in enumerate(words) if _is_told(word, parts)]
     again = _hear_again([words[number] for number in told], end_s, hear)
     doubted = {number for number in told if not _is_heard(words[number], again)}
@@ -54,6 +55,10 @@ def mark_prompted(
         word.model_copy(update={"prompted": True}) if number in doubted else word for number, word in enumerate(words)
     )
     return marked, tuple(f"prompted@{words[number].start_s:.1f}" for number in sorted(doubted))
+
+
+def _parts(words: Sequence[str]) -> list[str]:
+    return [word for word in words if len(word) > PARTICLE or (len(word) > 1 and word in (words[0], words[-1]))]
 
 
 def _is_told(word: Word, parts: set[str]) -> bool:

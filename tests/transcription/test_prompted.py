@@ -53,6 +53,7 @@ def test_a_short_name_is_not_heard_in_a_word_that_is_like_it() -> None:
     assert marked("then Ian spoke", "then in spoke", "Ian Reed") == ["Ian"]
     assert marked("then Ana spoke", "then and spoke", "Ana Reed") == ["Ana"]
     assert marked("then Jo spoke", "then so spoke", "Jo Reed") == ["Jo"]
+    assert marked("La la la", "so so so", "Paul de La Grange") == []
     assert marked("then Anne spoke", "then Ann spoke", "Anne Reed") == []
     assert marked("then Ian spoke", "then Ian, spoke", "Ian Reed") == []
 
