@@ -4,63 +4,42 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from deidentification.recognizers.clue_phrases import ARTICLES, Steps, acronyms_of, phrases_of, tells
+from deidentification.recognizers.clue_trie import Node
 from deidentification.recognizers.titles import Post, titles_beside
-from deidentification.text import ORDINARY_ZIPF, Token, View, commonness, tokens_of
-from deidentification.words import is_wide_place
+from deidentification.text import ORDINARY_ZIPF, Token, View
 from schemas.deidentified import Certainty, Find, Label
 from schemas.roster import MatchingTable, Person
-
-_ARTICLES = {
-    "the",
-    "a",
-    "an",
-    "le",
-    "la",
-    "les",
-    "l",
-    "un",
-    "une",
-    "des",
-    "du",
-    "de",
-    "d",
-    "of",
-    "and",
-    "et",
-    "for",
-    "pour",
-}
-_SUFFIXES = {"inc", "ltd", "llc", "limited", "incorporated", "sarl", "sa", "corp", "corporation", "co"}
-LONGEST = 14
 
 
 @dataclass(frozen=True)
 class ClueIndex:
-    """Clue phrases as folded token sequences, by their first token, each with label and owners."""
+    """Clue phrases as a tree of folded words, each with label and owners."""
 
-    phrases: dict[str, tuple[tuple[tuple[str, ...], Label, tuple[str, ...]], ...]]
+    phrases: Node
     acronyms: dict[str, tuple[str, ...]]
-    """Initials of employers, which count in capitals only, to owners."""
+    """Folded letters by which employers are called, to owners."""
+    longest: int
+    """Letters of the longest of them."""
     posts: dict[str, Post]
     """Participant to what their role is made of: beside the employer it is found in other words too."""
 
     @classmethod
     def of(cls, table: MatchingTable) -> "ClueIndex":
         """Index the employers, roles and places of everybody in ``table``."""
-        owners: dict[tuple[tuple[str, ...], Label], list[str]] = defaultdict(list)
+        owners: dict[tuple[Steps, Label], dict[str, None]] = defaultdict(dict)
         acronyms: dict[str, list[str]] = defaultdict(list)
         for person in sorted(table.people, key=lambda p: p.participant):
-            for phrase, label in _phrases(person):
-                if person.participant not in owners[phrase, label]:
-                    owners[phrase, label].append(person.participant)
+            for phrase in _phrases(person):
+                owners[phrase][person.participant] = None
             for letters in acronyms_of(person.organisation or ""):
                 acronyms[letters].append(person.participant)
-        by_first: dict[str, list[tuple[tuple[str, ...], Label, tuple[str, ...]]]] = defaultdict(list)
-        for (phrase, label), people in sorted(owners.items()):
-            by_first[phrase[0]].append((phrase, label, tuple(people)))
-        ordered = {first: tuple(sorted(rows, key=lambda row: -len(row[0]))) for first, rows in by_first.items()}
+        phrases = Node()
+        for (steps, label), people in owners.items():
+            phrases.add(steps, label, people)
         posts = {person.participant: post for person in table.people if (post := Post.of(person))}
-        return cls(ordered, {letters: tuple(people) for letters, people in sorted(acronyms.items())}, posts)
+        called = {letters: tuple(people) for letters, people in sorted(acronyms.items())}
+        return cls(phrases, called, max(map(len, called), default=0), posts)
 
 
 def find_clues(views: Sequence[View], index: ClueIndex) -> list[list[Find]]:
@@ -76,65 +55,68 @@ def _with_titles(view: View, clues: list[Find], index: ClueIndex) -> list[Find]:
             covered = view.touching(clue.start_char, clue.end_char)
             owners = (clue.participant, *clue.others)
             for title in titles_beside(view, covered.start, covered.stop, owners, index.posts):
-                titles.append(_find(view.tokens[title.first], view.tokens[title.stop - 1], Label.ROLE, title.people))
+                titles.append(
+                    _find(view, view.tokens[title.first], view.tokens[title.stop - 1], Label.ROLE, title.people)
+                )
     return [*clues, *titles]
 
 
 def _clues(view: View, index: ClueIndex) -> Iterable[Find]:
     for position, token in enumerate(view.tokens):
-        for phrase, label, people in index.phrases.get(token.folded, ()):
-            stop = position + len(phrase)
-            if tuple(t.folded for t in view.tokens[position:stop]) == phrase and all(view.joins[position + 1 : stop]):
-                yield _find(token, view.tokens[stop - 1], label, people)
-        people = index.acronyms.get(view.word(position), ())
-        if people and not view.shouted:
-            yield _find(token, token, Label.ORGANISATION, people)
+        if token.folded in index.phrases.following:
+            for said in index.phrases.said_at(view, position):
+                yield _find(view, token, view.tokens[said.stop - 1], said.label, said.people)
+        if stop := _acronym(view, position, index):
+            letters = "".join(t.folded for t in view.tokens[position:stop])
+            yield _find(view, token, view.tokens[stop - 1], Label.ORGANISATION, index.acronyms[letters])
 
 
-def _find(first: Token, last: Token, label: Label, people: tuple[str, ...]) -> Find:
+def _acronym(view: View, first: int, index: ClueIndex) -> int:
+    """Where an employer's acronym ends that begins with token ``first``; 0 where none does.
+
+    In capitals; in a text whose capitals say nothing where it is no ordinary word; or letter by letter ("U.B.C.").
+    """
+    token = view.tokens[first]
+    if len(token.folded) > 1:
+        if token.folded not in index.acronyms:
+            return 0
+        told = view.word(first).isupper() and not view.shouted
+        return first + 1 if told or (view.careless and view.commons[first] < ORDINARY_ZIPF) else 0
+    found, letters = 0, ""
+    for stop in range(first + 1, min(first + index.longest, len(view.tokens)) + 1):
+        if len(view.tokens[stop - 1].folded) > 1 or (letters and not view.joins[stop - 1]):
+            break
+        letters += view.tokens[stop - 1].folded
+        if letters in index.acronyms and (len(letters) > 2 or _dotted(view, first)):
+            found = stop
+    return found
+
+
+def _dotted(view: View, first: int) -> bool:
+    """Whether two letters are initials with a full stop between ("B.T."), and no words ("I a")."""
+    return view.gap(first + 1).startswith(".") and view.word(first).isupper() and view.word(first + 1).isupper()
+
+
+def _find(view: View, first: Token, last: Token, label: Label, people: tuple[str, ...]) -> Find:
+    said, following = view.text[first.start : last.end], view.text[last.end : last.end + 1]
+    closed = following == ")" and said.count("(") > said.count(")")
     return Find(
-        start_char=first.start, end_char=last.end, label=label, participant=people[0], others=people[1:],
+        start_char=first.start, end_char=last.end + closed, label=label, participant=people[0], others=people[1:],
         certainty=Certainty.EXACT, source="roster",
     )  # fmt: skip
 
 
-def _phrases(person: Person) -> Iterable[tuple[tuple[str, ...], Label]]:
+def _phrases(person: Person) -> Iterable[tuple[Steps, Label]]:
     for text, label in (
         (person.organisation, Label.ORGANISATION),
         (person.role, Label.ROLE),
         (person.place, Label.PLACE),
     ):
-        for phrase in _variants(text or "", label):
+        for phrase in phrases_of(text or "", label):
             yield phrase, label
-
-
-def _variants(text: str, label: Label) -> Iterable[tuple[str, ...]]:
-    parts = [text] if label is not Label.PLACE else [text, *text.split(",")]
-    for part in parts:
-        tokens = [token.folded for token in tokens_of(part)]
-        if not tokens or (label is Label.PLACE and is_wide_place(part)):
-            continue
-        yield tuple(tokens)
-        bare = tokens[1:] if tokens[0] in _ARTICLES else tokens
-        bare = bare[:-1] if len(bare) > 1 and bare[-1] in _SUFFIXES else bare
-        if _tells(bare):
-            yield tuple(bare)
 
 
 def without_article(phrase: tuple[str, ...]) -> tuple[str, ...]:
     """A folded phrase without the article that it begins with; nothing where none does, or too little is left."""
-    bare = phrase[1:] if phrase[0] in _ARTICLES else ()
-    return bare if _tells(bare) else ()
-
-
-def _tells(phrase: Sequence[str]) -> bool:
-    """Whether a phrase is more than one common word ("Health"), which would be found in everybody's mouth."""
-    return len(phrase) > 1 or (len(phrase) == 1 and commonness(phrase[0]) < ORDINARY_ZIPF)
-
-
-def acronyms_of(organisation: str) -> list[str]:
-    """Initials by which an organisation may be called, in capitals, three letters or more."""
-    words = [word for word in organisation.replace("-", " ").split() if word[:1].isalpha()]
-    every = "".join(word[0] for word in words).upper()
-    content = "".join(word[0] for word in words if word.lower() not in _ARTICLES).upper()
-    return sorted({letters for letters in (every, content) if len(letters) >= 3})
+    bare = phrase[1:] if phrase[0] in ARTICLES else ()
+    return bare if tells(bare) else ()
