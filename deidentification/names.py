@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from deidentification.company import Columns, Company
+from deidentification.full_names import read_name
 from deidentification.levels import Show, Whose, mention_level, shown
 from deidentification.recognizers.roster_index import first_name, last_name
 from deidentification.terms import Terms
@@ -114,7 +115,7 @@ class Names:
         """What stands for somebody as the speaker at ``level``."""
         match level:
             case Level.NAMED:
-                return person.full_name
+                return read_name(person.full_name).name
             case Level.FIRST_NAME:
                 return first_name(person)
             case Level.ROLE:
@@ -157,5 +158,5 @@ def _named(person: Person, find: Find, said: str, level: Level) -> NameShown:
     """A named person's name: as said where it was found exactly, else the right spelling of the same part."""
     if find.certainty is Certainty.EXACT and find.part not in ("former", "handle"):
         return NameShown(None, None, level)
-    right = {"first": first_name(person), "last": last_name(person)}.get(find.part, person.full_name)
+    right = {"first": first_name(person), "last": last_name(person)}.get(find.part, read_name(person.full_name).name)
     return NameShown(None, None, level) if said == right else NameShown(right, Action.REPLACED, level)

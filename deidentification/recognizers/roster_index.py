@@ -1,25 +1,39 @@
 """Everybody's names as an index: joined forms to people, exact and near."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from deidentification.full_names import is_suffix, read_name
 from deidentification.given_names import other_forms
 from deidentification.recognizers.nearness import Form, Near, NearIndex, Part
-from deidentification.text import fold, tokens_of
+from deidentification.text import fold, tokens_of, words_set
 from deidentification.words import PARTICLES, TITLES
 from schemas.roster import MatchingTable, Person
 
 FUZZY_LETTERS = 4
 """Names of fewer letters are found exactly or not at all."""
+NAMES_TOO = words_set("justice judge chief general captain colonel premier lord lady koro kuia matua whaea")
+"""Titles that are first names too, folded; those by which a meeting calls many of its members are not among them."""
+_WORDS_TOO = words_set("i a o y")
+"""Letters that are words: alone they are nobody's name."""
+_INITIAL_AND_NAME = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]{2,}(?:[-'’][^\W\d_]+)*")
 
 
 def name_words(name: str) -> list[str]:
-    """The words of a name as written, without titles before it ("Dr Aroha Ngata")."""
-    words = name.replace(",", " ").split()
-    while len(words) > 1 and fold(words[0].strip(".")) in TITLES:
-        words = words[1:]
-    return words
+    """The words of a current name as written, first name first, without titles, degrees, pronouns and "Jr".
+
+    A title that is a first name too ("Justice Mensah") stays where a single word would be left.
+    """
+    words = read_name(name).name.replace(",", " ").split()
+    while len(words) > 1 and is_suffix(words[-1]):
+        words = words[:-1]
+    begin = 0
+    while begin < len(words) - 1 and fold(words[begin].strip(".")) in TITLES:
+        begin += 1
+    alone = begin > 0 and begin == len(words) - 1
+    return words[begin - 1 :] if alone and fold(words[begin - 1]) in NAMES_TOO else words[begin:]
 
 
 def name_tokens(name: str) -> list[str]:
@@ -28,8 +42,16 @@ def name_tokens(name: str) -> list[str]:
 
 
 def is_handle(alias: str) -> bool:
-    """Whether another spelling is rather a handle: with an at sign, a digit, an underscore or a dot inside."""
-    return alias.lstrip().startswith("@") or any(c.isdigit() or c in "_@" for c in alias) or "." in alias.strip(". ")
+    """Whether another spelling is rather a handle: one word with a digit, an underscore or a dot inside, or an at sign.
+
+    "Nokomis T. Brown" is a name, and so is "T.Brown".
+    """
+    alias = alias.strip()
+    if alias.startswith("@"):
+        return True
+    if len(alias.split()) > 1 or _INITIAL_AND_NAME.fullmatch(alias):
+        return False
+    return any(c.isdigit() or c in "_@" for c in alias) or "." in alias.strip(". ")
 
 
 def first_name(person: Person) -> str:
@@ -41,7 +63,7 @@ def last_name(person: Person) -> str:
     """The last name as it is written in the roster, with its particles; the whole name where there is but one word."""
     words = name_words(person.full_name)
     if len(words) < 2:
-        return person.full_name
+        return words[0] if words else person.full_name
     start = len(words) - 1
     while start > 1 and fold(words[start - 1]) in PARTICLES:
         start -= 1
@@ -58,9 +80,13 @@ def single_parts(name: str) -> list[str]:
         if len(pieces) > 1:
             parts.append("".join(pieces))
         parts.extend(
-            p for p in pieces if (edge or p not in PARTICLES) and (len(p) > 2 or (len(pieces) == 1 and len(p) > 1))
+            p
+            for p in pieces
+            if (edge or p not in PARTICLES)
+            and (len(p) > 2 or (len(pieces) == 1 and len(p) > 1))
+            and (not p.isdigit() or len(words) == 1)
         )
-    return parts
+    return [*parts, *(part for further in read_name(name).nicknames for part in single_parts(further))]
 
 
 def _forms_of(person: Person) -> Iterable[Form]:
@@ -108,21 +134,30 @@ def _part_forms(person: Person) -> Iterable[Form]:
     first = [token.folded for token in tokens_of(first_name(person))]
     last = [token.folded for token in tokens_of(last_name(person))]
     words = name_tokens(person.full_name)
-    yield _form(who, first, "first")
+    for further in read_name(person.full_name).nicknames:
+        yield from _alias_forms(who, further)
+    if _stands_alone(first_name(person), first) or len(words) < 2:
+        yield _form(who, first, "first")
     yield from (_form(who, [token], "first") for token in first if len(token) > 2)
     for short in other_forms(first[0]) if len(first) == 1 else ():
         yield _form(who, [short], "first", nick=True)
     if len(words) < 2:
         return
-    yield _form(who, last, "last")
+    if _stands_alone(last_name(person), last):
+        yield _form(who, last, "last")
     yield from (_form(who, [token], "last") for token in last if len(token) > 2 and token not in PARTICLES)
     middle = words[len(first) : len(words) - len(last)]
     yield from (_form(who, [token], "alias") for token in middle if len(token) > 1 and token not in PARTICLES)
 
 
+def _stands_alone(written: str, tokens: Sequence[str]) -> bool:
+    """Whether part of a name may stand for it alone: no initial ("I.", "J."), and no letter that is a word."""
+    return len("".join(tokens)) > 1 or ("." not in written and tokens[0] not in _WORDS_TOO if tokens else False)
+
+
 def _alias_forms(who: str, alias: str) -> Iterable[Form]:
     tokens = name_tokens(alias)
-    if not tokens:
+    if not tokens or not _stands_alone(alias, tokens):
         return
     yield _form(who, tokens, "handle" if is_handle(alias) else "alias")
     if not is_handle(alias) and len(tokens) > 1:
