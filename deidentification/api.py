@@ -3,6 +3,7 @@
 from deidentification.bridges import Bridge, called, find_bridges
 from deidentification.company import Company
 from deidentification.find import Recognisers, find_names, load_recognisers
+from deidentification.full_names import read_name
 from deidentification.governing import Governor
 from deidentification.hiding import hide
 from deidentification.keeping import keep
@@ -18,6 +19,7 @@ from deidentification.session_ids import name_in
 from deidentification.sound_alikes import sound_alikes
 from deidentification.standing import standing
 from deidentification.study_names import touching, unite
+from deidentification.telling import tells
 from deidentification.versions import languages_without_model, recogniser_versions, unusable_models
 from deidentification.written import Planned, WrittenGate
 
@@ -46,12 +48,14 @@ __all__ = [
     "name_in",
     "placed",
     "public_linkage",
+    "read_name",
     "recogniser_versions",
     "redact",
     "remembered",
     "shown_words",
     "sound_alikes",
     "standing",
+    "tells",
     "to_released",
     "to_source",
     "touching",

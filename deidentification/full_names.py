@@ -21,7 +21,7 @@ _FORMERLY = words_set("nee né née formerly former previously maiden born ex an
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _NO_FIRST_NAME = COMPANY_WORDS - {"ma", "ba", "he"} | {"of"}
 SURNAME_LETTERS = 4
-"""A word in capitals of so many letters before others is a surname ("TREMBLAY Amélie"); fewer may be initials ("JP")."""
+"""A word in capitals of so many letters before others is a last name ("TREMBLAY Amélie"); fewer may be initials."""
 
 FORMER = "holds a former name; write it under former_names"
 BRACKETS = "has something in brackets that is no name, degree or pronoun; put it in its own column"

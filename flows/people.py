@@ -5,7 +5,6 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from random import SystemRandom
 
@@ -14,44 +13,26 @@ from flows.facts import StageFacts, current
 from flows.own import refuse_own
 from flows.releases import affected, analysis_affected, standing
 from flows.roles import refuse_service, require
+from flows.roster_rows import ROSTER_COLUMNS, is_turned, person_of, row_problems
 from flows.settings import utc_now
-from flows.sheets import read_sheet
+from flows.sheets import Row, read_sheet
 from flows.stopping import record_and_stop
 from flows.study import Study
 from schemas.consent import ConsentKind, Mark, Passage
 from schemas.errors import BadInput, RefusedByConsent, UsageError
-from schemas.identifiers import COMMUNITY_PATTERN, by_number, is_participant_id
+from schemas.identifiers import COMMUNITY_PATTERN, by_number
 from schemas.ledger import EventKind, LedgerEvent
-from schemas.recording import Standing
 from schemas.roster import Contact, Person
-
-ROSTER_COLUMNS = (
-    "participant",
-    "full_name",
-    "aliases",
-    "organisation",
-    "organisation_as",
-    "role",
-    "role_as",
-    "place",
-    "place_as",
-    "tier",
-    "language",
-    "pseudonym",
-    "email",
-    "standing",
-    "from",
-    "former_names",
-)
 
 
 @dataclass(frozen=True)
 class RosterResult:
-    """How many people of a roster file were new, changed, and as before."""
+    """How many people of a roster file were new, changed, and as before, and whose names were turned round."""
 
     added: int
     changed: int
     unchanged: int
+    turned: int = 0
 
 
 def import_roster(study: Study, path: Path) -> RosterResult:
@@ -65,6 +46,7 @@ def import_roster(study: Study, path: Path) -> RosterResult:
     require(study, "roster import")
     refuse_service(study, "imports the roster")
     read_roster(path)  # what is wrong with the file by itself is told before the study is asked
+    turned = turned_round(path)
     with study.lock("roster"):
         before, strangers = study.table().people, third_parties(study)
         rows = read_roster(path, before, strangers)
@@ -77,7 +59,8 @@ def import_roster(study: Study, path: Path) -> RosterResult:
         events += [_enrolled(person, "changed") for person in people if person.participant in changed & known]
         SystemRandom().shuffle(events)
         study.append(events)
-        return RosterResult(*study.vault.roster.import_people(people, contacts, chosen=chosen))
+        counts = study.vault.roster.import_people(people, contacts, chosen=chosen)
+        return RosterResult(*counts, turned=turned)
 
 
 def _refuse_erased(study: Study, participants: Sequence[str]) -> None:
@@ -161,14 +144,14 @@ def read_roster(
     Raises:
         BadInput: names every bad row by line and column, never a cell's text.
     """
-    rows = read_sheet(path, required=("participant", "full_name"), known=ROSTER_COLUMNS)
-    problems = [problem for line, row in rows for problem in _roster_problems(line, row)]
+    rows = _sheet(path)
+    problems = [problem for line, row in rows for problem in row_problems(line, row)]
     seen: dict[str, int] = {}
     for line, row in rows:
         first = seen.setdefault(row["participant"], line)
         if first != line:
             problems.append(f"line {line}, column participant: the same id stands in line {first}")
-    people = [] if problems else [(line, _person(row)) for line, row in rows]
+    people = [] if problems else [(line, person_of(row)) for line, row in rows]
     problems += _borne(people, before, strangers)
     if problems:
         raise BadInput(
@@ -177,6 +160,23 @@ def read_roster(
         )
     contacts = [Contact(participant=row["participant"], email=row.get("email") or None) for _, row in rows]
     return list(zip((person for _, person in people), contacts, strict=True))
+
+
+def _sheet(path: Path) -> list[Row]:
+    return read_sheet(path, required=("participant", "full_name"), known=ROSTER_COLUMNS)
+
+
+def turned_round(path: Path) -> int:
+    """How many full names of a roster file are written with the last name first."""
+    return sum(is_turned(row) for _line, row in _sheet(path))
+
+
+def told_turned(count: int) -> list[str]:
+    """What is said of names that were turned round; no line where none was."""
+    if not count:
+        return []
+    names = "1 name" if count == 1 else f"{count} names"
+    return [f"{names} written last name first {'was' if count == 1 else 'were'} turned round."]
 
 
 def _borne(people: Sequence[tuple[int, Person]], before: Sequence[Person], strangers: Sequence[str]) -> list[str]:
@@ -216,62 +216,6 @@ def _keep_drawn(person: Person, before: Person | None) -> Person:
         "public_pseudonym": before.public_pseudonym,
     }
     return person.model_copy(update=kept)
-
-
-def _roster_problems(line: int, row: dict[str, str]) -> list[str]:
-    from deidentification.api import bad_pseudonym
-
-    problems = []
-    if not is_participant_id(row["participant"]):
-        problems.append(f"line {line}, column participant: must be P and digits, such as P07")
-    if not row["full_name"]:
-        problems.append(f"line {line}, column full_name: is empty")
-    if row.get("standing") and row["standing"] not in list(Standing):
-        problems.append(f"line {line}, column standing: must be one of {', '.join(Standing)}")
-    if row.get("email") and not re.fullmatch(r"[^@\s]+@[^@\s]+", row["email"]):
-        problems.append(f"line {line}, column email: is no e-mail address")
-    if row.get("from") and not _is_day(row["from"]):
-        problems.append(f"line {line}, column from: is no date such as 2026-03-04")
-    if row.get("pseudonym") and bad_pseudonym(row["pseudonym"]):
-        problems.append(f"line {line}, column pseudonym: would be taken for a tag or a label; choose a made-up name")
-    said_as = row.get("organisation_as", "").casefold()
-    if said_as and said_as == row.get("organisation", "").casefold():
-        problems.append(f"line {line}, column organisation_as: names the employer; say it in general terms")
-    return problems
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _person(row: dict[str, str]) -> Person:
-    text = {name: (row.get(name) or None) for name in ROSTER_COLUMNS}
-    return Person(
-        participant=row["participant"],
-        full_name=" ".join(row["full_name"].split()),
-        aliases=_list(row.get("aliases", "")),
-        former_names=_list(row.get("former_names", "")),
-        organisation=text["organisation"],
-        organisation_as=text["organisation_as"],
-        role=text["role"],
-        role_as=text["role_as"],
-        place=text["place"],
-        place_as=text["place_as"],
-        tier=text["tier"],
-        language=text["language"],
-        pseudonym=text["pseudonym"],
-        standing=Standing(text["standing"] or "participant"),
-        member_from=text["from"],
-        secret=secrets.token_hex(32),
-    )
-
-
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(item.strip() for item in text.split(";") if item.strip())
 
 
 def mark_passage(study: Study, session: str, begin: str, end: str, mark: str) -> Passage:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from enum import IntFlag
+from itertools import pairwise
 
 from deidentification.text import ORDINARY_ZIPF, Token, commonness, joined, tokens_of, words_set
 from deidentification.words import LETTERED, is_wide_place
@@ -77,7 +78,7 @@ def _steps(text: str, tokens: Sequence[Token], label: Label) -> Steps:
     last = len(tokens) - 1
     kept = [n for n, token in enumerate(tokens) if n in (0, last) or token.folded not in small]
     steps: list[tuple[Gap, str]] = [(Gap.JOIN, tokens[n].folded) for n in kept[:1]]
-    for before, at in zip(kept, kept[1:], strict=False):
+    for before, at in pairwise(kept):
         between = text[tokens[before].end : tokens[at].start]
         gap = _gap(between, {token.folded for token in tokens[before + 1 : at]}, label)
         if gap & Gap.SIGN and 1 in (len(tokens[before].folded), len(tokens[at].folded)):

@@ -34,13 +34,15 @@ def roster_import(
     json: JsonOption = False,
 ) -> None:
     """Take in the people of a spreadsheet, all rows or none. Import again after a correction: people are kept."""
-    from flows.people import import_roster
+    from flows.people import import_roster, told_turned
 
     result = import_roster(open_study(study, user), file)
     if json:
-        facts({"added": result.added, "changed": result.changed, "unchanged": result.unchanged})
-    else:
-        say(f"{result.added} people added, {result.changed} changed, {result.unchanged} as before.")
+        facts(result.__dict__)
+        return
+    say(f"{result.added} people added, {result.changed} changed, {result.unchanged} as before.")
+    for line in told_turned(result.turned):
+        say(line)
 
 
 @roster.command("show")

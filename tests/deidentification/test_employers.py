@@ -29,10 +29,10 @@ def roles(cell: str, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("cell", "text", "hit"),
     [
-        ("Wetlands, Harbours and Coastal Development Agency", "at {} the rule is clear", None),
-        ("Wetlands, Harbours and Coastal Development Agency", "at {}", "wetlands harbours and coastal development agency"),
+        ("Wetlands, Harbours and Coastal Affairs Agency", "at {} the rule is clear", None),
+        ("Wetlands, Harbours and Coastal Affairs Agency", "at {}", "wetlands harbours and coastal affairs agency"),
         ("Wetlands Harbours and Coastal Development", "at {}", "Wetlands, Harbours, and Coastal Development"),
-        ("Ministère de l’Éducation, du Loisir et du Sport", "le {} dit non", "ministère de l'éducation, du loisir et du sport"),
+        ("Agence de l’Éducation, du Loisir et du Sport", "l'{} dit", "agence de l'éducation, du loisir et du sport"),
         ("Quarrie & Sons", "{} never liked it", None),
         ("Quarrie & Sons", "{} never liked it", "quarrie and sons"),
         ("Oduya et Fils", "{} a dit non", "Oduya & fils"),
@@ -159,7 +159,8 @@ def test_two_people_whose_employer_is_written_in_two_ways_both_own_it() -> None:
 
 
 def test_an_employer_written_with_a_comma_goes_where_somebody_is_unnamed() -> None:
-    people = (person(1, "Nokomis Wairoa", organisation="Wetlands, Harbours and Parks Agency", organisation_as="an agency",
+    people = (person(1, "Nokomis Wairoa", organisation="Wetlands, Harbours and Parks Agency",
+                     organisation_as="an agency",
                      role="Director, Reeds", role_as="a manager"),
               person(2, "Ada Quist"))  # fmt: skip
     session = redacted(

@@ -20,7 +20,7 @@ from consent.choosing.cells import COLUMNS as CONSENT_COLUMNS
 from consent.choosing.cells import REQUIRED as CONSENT_NEEDED
 from consent.choosing.forms import parse_form
 from flows.evaluation_sheet import COLUMNS, QUESTIONS
-from flows.people import ROSTER_COLUMNS
+from flows.roster_rows import ROSTER_COLUMNS
 from flows.settings import StudyConfig, read_config
 from schemas.policy import Policy
 from tests.acceptance.laboratory import Laboratory, Made

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from flows.people import evidence_digest, import_roster, is_known, mark_passage, participant_ids, read_roster
+from flows.people import (
+    evidence_digest,
+    import_roster,
+    is_known,
+    mark_passage,
+    participant_ids,
+    read_roster,
+    told_turned,
+)
 from flows.study import Study
 from schemas.errors import BadInput, DiskFull, UsageError
 from schemas.ledger import EventKind
@@ -204,6 +212,24 @@ def test_evidence_is_known_by_its_hash(tmp_path: Path) -> None:
         ("pseudonym", "[PERSON]", "line 2, column pseudonym: would be taken for a tag"),
         ("pseudonym", "Participant", "line 2, column pseudonym: would be taken for a tag"),
         ("organisation,organisation_as", "Harbour Trust,harbour trust", "line 2, column organisation_as: names the"),
+        (
+            "organisation,role_as",
+            "City of Quarr,a director at the City of Quarr",
+            "line 2, column role_as: names the emp",
+        ),
+        (
+            "organisation,role_as",
+            "Calder University of Wharves,adviser at CUW",
+            "line 2, column role_as: names the emp",
+        ),
+        ("organisation,role_as", "Université Quarr (UQV),cadre à l'uqv", "line 2, column role_as: names the employer"),
+        ("place,place_as", "Quarr,the Quarr valley", "line 2, column place_as: names the place; say it in general"),
+        ("place,place_as", "Reading,near Reading", "line 2, column place_as: names the place"),
+        (
+            "place,organisation_as",
+            '"Quarr, France",une mairie à Quarr',
+            "line 2, column organisation_as: names the place",
+        ),
     ],
 )
 def test_what_would_not_protect_is_refused_at_import(tmp_path: Path, head: str, row: str, problem: str) -> None:
@@ -211,3 +237,53 @@ def test_what_would_not_protect_is_refused_at_import(tmp_path: Path, head: str, 
     path.write_text(f"participant,full_name,{head}\nP01,Aroha Ngata,{row}\n", encoding="utf-8")
     with pytest.raises(BadInput, match=re.escape(problem)):
         read_roster(path)
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        ("organisation,organisation_as", "University,a university"),
+        ("organisation,organisation_as,place,place_as", "Calder University,a university,Calder,a university town"),
+        ("role,role_as", "policy adviser,policy adviser"),
+        ("place,place_as", '"Quarr, France",a French town'),
+        ("place,place_as", "Reading,a town where reading is loved"),
+    ],
+)
+def test_general_words_that_name_nothing_are_taken(tmp_path: Path, head: str, row: str) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(f"participant,full_name,{head}\nP01,Aroha Ngata,{row}\n", encoding="utf-8")
+    assert len(read_roster(path)) == 1
+
+
+def test_what_is_refused_in_a_roster_never_stands_in_the_error(study: Study, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "participant,full_name,organisation,role_as,place,place_as\n"
+        "P08,JP Larkspur,City of Quarr,head at the City of Quarr,Thorn,near Thorn\n"
+        "P09,Ondine Larkspur (née Marsh),,,,\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(BadInput, match="nobody was imported") as refused:
+        import_roster(study, path)
+    lines = refused.value.message.splitlines()[1:]
+    assert [line.split(":")[0] for line in lines] == [
+        "line 2, column full_name", "line 2, column place_as", "line 2, column role_as", "line 3, column full_name",
+    ]  # fmt: skip
+    told = f"{refused.value.message} {refused.value.hint}"
+    assert not any(word in told for word in ("Larkspur", "Quarr", "Thorn", "Marsh", "Ondine", "JP"))
+    assert refused.value.exit_code == 3
+
+
+def test_names_written_last_name_first_are_turned_round_and_counted(study: Study, tmp_path: Path) -> None:
+    rows = ['P09,"Larkspur, Ondine (she/her)",Ondi,,,,,', "P10,THORNBURY Basil,,,,,,", 'P11,"Jane Elgersma, PhD",,,,,,',
+            "P12,Wei (William) Zhang,,,,,,"]  # fmt: skip
+    result = import_roster(study, roster(tmp_path, *rows))
+    people = study.table().by_id()
+    assert [people[f"P{number:02}"].full_name for number in range(9, 13)] == [
+        "Ondine Larkspur", "Basil THORNBURY", "Jane Elgersma", "Wei Zhang",
+    ]  # fmt: skip
+    assert people["P12"].aliases == ("William",)
+    assert (result.added, result.turned) == (4, 2)
+    assert told_turned(result.turned) == ["2 names written last name first were turned round."]
+    assert told_turned(1) == ["1 name written last name first was turned round."]
+    assert told_turned(0) == []

@@ -130,3 +130,13 @@ def test_a_roster_outside_a_study_gives_everybody_a_made_up_name(tmp_path: Path)
     assert table is not None
     assert len({person.pseudonym for person in table.people} - {None}) == 2
     assert read_table(None) is None
+
+
+def test_names_of_a_roster_that_were_turned_round_are_counted_and_not_told(
+    masks: None, tmp_path: Path, chatham: Chatham
+) -> None:
+    (tmp_path / "r.csv").write_text('participant,full_name\nP01,"Larkspur, Ondine"\nP02,Basil Thornbury\n')
+    (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "so"}\n')
+    ran = chatham("deidentify", tmp_path / "in.jsonl", tmp_path / "out.jsonl", "--roster", tmp_path / "r.csv")
+    assert "1 name written last name first was turned round." in ran.err
+    assert "Larkspur" not in ran.out + ran.err
