@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from deidentification.given_names import given_names
@@ -49,6 +50,7 @@ class FullName(NamedTuple):
     problem: str = ""
 
 
+@lru_cache(maxsize=20_000)
 def read_name(text: str) -> FullName:
     """The current name in a cell ("Wairoa, Nokomis (she/her)", "TREMBLAY Amélie", "Jane Elgersma, PhD")."""
     nicknames, problem = _brackets(text)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from enum import IntFlag
+from functools import lru_cache
 from itertools import pairwise
 
 from deidentification.text import ORDINARY_ZIPF, Token, commonness, joined, tokens_of, words_set
@@ -40,13 +41,18 @@ _PARTED = re.compile(r"[/|]|\s[-–—]\s")
 _BETWEEN_INITIALS = re.compile(r"[\s\-‐‑–—/,&+.'’]+")
 
 
-def phrases_of(text: str, label: Label) -> Iterator[Steps]:
+@lru_cache(maxsize=50_000)
+def phrases_of(text: str, label: Label) -> tuple[Steps, ...]:
     """Everything as which a cell may be said; several things in it (";", " / ", brackets) each by itself.
 
     What the cell itself sets apart with ";" or " / " counts whatever it is; what stands in brackets or on one side of a
     dash only where it is more than one common word.
     """
-    for part, whole in _parts(text, label):
+    return tuple(_phrases(text, label))
+
+
+def _phrases(text: str, label: Label) -> Iterator[Steps]:
+    for part, whole in _parts(text, label).items():
         tokens = tokens_of(part)
         steps = _steps(part, tokens, label)
         if not steps or (label is not Label.ROLE and is_wide_place(part)):
@@ -58,8 +64,15 @@ def phrases_of(text: str, label: Label) -> Iterator[Steps]:
             yield _steps(part, bare, label)
 
 
-def _parts(text: str, label: Label) -> Iterator[tuple[str, bool]]:
+def _parts(text: str, label: Label) -> dict[str, bool]:
     """Parts of a cell, and whether each is a thing of its own."""
+    parts: dict[str, bool] = {}
+    for part, whole in _all_parts(text, label):
+        parts[part.strip()] = parts.get(part.strip(), False) or whole
+    return parts
+
+
+def _all_parts(text: str, label: Label) -> Iterator[tuple[str, bool]]:
     for entry in _SEVERAL.split(text):
         bare = _BRACKETED.sub(" ", entry)
         yield entry, True
@@ -117,10 +130,11 @@ def tells(phrase: Sequence[str]) -> bool:
     return len(phrase) > 1 or (len(phrase) == 1 and commonness(phrase[0]) < ORDINARY_ZIPF)
 
 
-def acronyms_of(organisation: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def acronyms_of(organisation: str) -> tuple[str, ...]:
     """Folded letters by which an organisation may be called: its initials, and what the roster has in capitals."""
     found: set[str] = set()
-    for part, _whole in _parts(organisation, Label.ORGANISATION):
+    for part in _parts(organisation, Label.ORGANISATION):
         letters = joined(part)
         declared = part.isupper() and 2 <= len(letters) <= 10 and all(len(w) == 1 or w.isalpha() for w in part.split())
         single = len(part.split()) == 1 or all(len(token.folded) == 1 for token in tokens_of(part))
@@ -130,4 +144,4 @@ def acronyms_of(organisation: str) -> list[str]:
         content = (word for word in words if word.lower() not in ARTICLES)
         initials = {joined("".join(word[0] for word in chosen)) for chosen in (words, content)}
         found |= {letters for letters in initials if len(letters) >= 3}
-    return sorted(found)
+    return tuple(sorted(found))
