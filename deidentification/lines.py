@@ -12,6 +12,8 @@ from schemas.deidentified import Action, Certainty, Find, Label
 from schemas.errors import BadInput
 from schemas.roster import MatchingTable
 
+Told = tuple[dict[str, Any], str]
+"""A line and its text."""
 BATCH = 512
 """Lines read at once: memory stays the same however long the input is."""
 
@@ -38,15 +40,25 @@ def deidentify_lines(
     """
     roster = Roster.of(table)
     third_parties = ThirdParties()
-    numbered = enumerate(lines, start=1)
-    while batch := list(islice(numbered, BATCH)):
-        texts = [_text(number, line) for number, line in batch]
-        found = find_in_texts(texts, [language] * len(texts), roster, recognisers)
-        for (_number, line), text, finds in zip(batch, texts, found, strict=True):
+    for before, portion, after in _portions(lines):
+        texts = [text for _line, text in (*before, *portion, *after)]
+        found = find_in_texts(texts, [language] * len(texts), roster, recognisers)[len(before) :]
+        for (line, text), finds in zip(portion, found, strict=False):
             if spans:
                 yield {"id": line["id"], "spans": [_span(find) for find in finds]}
             else:
                 yield {"id": line["id"], "text": _hidden(text, finds, third_parties)}
+
+
+def _portions(lines: Iterable[dict[str, Any]]) -> Iterator[tuple[list[Told], list[Told], list[Told]]]:
+    """The lines in portions, each with the line before and the one after: names are cut in two between lines."""
+    told = ((line, _text(number, line)) for number, line in enumerate(lines, start=1))
+    before: list[Told] = []
+    portion = list(islice(told, BATCH))
+    while portion:
+        after = list(islice(told, 1))
+        yield before, portion, after
+        before, portion = portion[-1:], [*after, *islice(told, BATCH - 1)] if after else []
 
 
 def _text(number: int, line: object) -> str:

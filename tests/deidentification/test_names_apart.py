@@ -17,6 +17,7 @@ from deidentification.api import (
     unite,
     without_borne,
 )
+from deidentification.lines import BATCH
 from deidentification.recognizers.sounds import sound_key
 from deidentification.text import fold, tokens_of
 from deidentification.third_parties import ThirdParties
@@ -226,6 +227,20 @@ def test_lines_stream() -> None:
 
     first = next(deidentify_lines(endless(), TABLE, "en", False, recognisers()))  # type: ignore[arg-type]
     assert first == {"id": 1, "text": "So [PERSON] left"}
+
+
+@pytest.mark.parametrize("number", [BATCH - 1, BATCH, BATCH + 1, 2 * BATCH])
+def test_a_name_cut_in_two_is_hidden_in_both_lines_wherever_they_stand(number: int) -> None:
+    texts = ["so we go on"] * (2 * BATCH + 3)
+    texts[number - 1], texts[number] = "then we heard mark", "white says so"
+    hidden = [line["text"] for line in lines(*texts)]
+    assert hidden[number - 1 : number + 1] == ["then we heard [PERSON]", "[PERSON] says so"]
+    assert [text for text in hidden if text != "so we go on"] == hidden[number - 1 : number + 1]
+
+
+@pytest.mark.parametrize("count", [0, 1, BATCH, BATCH + 1, 2 * BATCH])
+def test_every_line_is_given_once_and_in_order(count: int) -> None:
+    assert [line["id"] for line in lines(*["yes"] * count)] == [str(i) for i in range(count)]
 
 
 def test_a_line_without_text_is_refused_by_its_number() -> None:
