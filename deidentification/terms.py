@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from deidentification.evidence import counts_for_gate
-from deidentification.recognizers.roster_index import first_name, is_handle, name_tokens, single_parts
+from deidentification.recognizers.roster_index import first_name, is_handle, name_tokens, name_words, single_parts
 from deidentification.text import View, is_ordinary, tokens_of
 from schemas.roster import MatchingTable
 
@@ -49,6 +49,7 @@ class Terms:
                 words = name_tokens(name)
                 widest = max(widest, len(words))
                 sequences.update(_wholes(words))
+                sequences.update(_hyphened(name))
                 for part in _parts(name):
                     parts[part].add(person.participant)
             own[person.participant] = _words_of(person.full_name, *person.aliases)
@@ -103,6 +104,12 @@ def _wholes(words: list[str]) -> Iterable[tuple[str, ...]]:
         yield (words[-1], *words[:-1])
     if len(words) > 2:
         yield words[0], words[-1]
+
+
+def _hyphened(name: str) -> Iterable[tuple[str, ...]]:
+    """Each hyphenated word of a name as its pieces, which may be too short to stand for it alone ("Li-Na")."""
+    pieces = (tuple(token.folded for token in tokens_of(word)) for word in name_words(name))
+    return [several for several in pieces if len(several) > 1]
 
 
 def _parts(name: str) -> list[str]:

@@ -4,6 +4,7 @@ import pytest
 
 import deidentification.redact as redact_module
 from deidentification.api import find_names, leaks, redact, unite
+from deidentification.terms import Terms
 from schemas.consent import Level
 from schemas.deidentified import (
     DeidentifiedUtterance,
@@ -14,7 +15,18 @@ from schemas.deidentified import (
     UtteranceFinds,
 )
 from schemas.errors import CheckFailed
-from tests.deidentification.support import POLICY, SESSION, TABLE, decisions, recognisers, said, session_of, turn
+from schemas.roster import MatchingTable
+from tests.deidentification.support import (
+    POLICY,
+    SESSION,
+    TABLE,
+    decisions,
+    person,
+    recognisers,
+    said,
+    session_of,
+    turn,
+)
 
 
 def released(
@@ -141,3 +153,16 @@ def test_nothing_is_released_if_names_still_stand_after_withholding(monkeypatch:
     monkeypatch.setattr(redact_module, "withhold", lambda piece: piece)
     with pytest.raises(CheckFailed, match="still stand after the leak gate"):
         redact(attributed, blind, unite([]), decisions(), SESSION, TABLE, POLICY)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Li-Na Wu", "notes of Li-Na"), ("Li-Na Wu", "notes of Lina"), ("Bo-Yi Chan", "les notes de Bo-Yi"),
+        ("Sean O'Fe", "a letter of O’Fe"), ("Jo-An d'Ys", "selon d'Ys"),
+    ],
+)  # fmt: skip
+def test_a_hyphenated_name_of_two_short_pieces_is_a_name(name: str, text: str) -> None:
+    terms = Terms.of(MatchingTable(people=(person(1, name),)))
+    assert terms.holds_name(text) and terms.holds_name(text, strict=True)
+    assert not terms.holds_name("na li, and yi, and o, and the fee of it", strict=True)
