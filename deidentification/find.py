@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 from deidentification.plausible import plausible
 from deidentification.recognizers import ner
 from deidentification.recognizers.addresses import find_addresses
 from deidentification.recognizers.called import find_called
+from deidentification.recognizers.further import Further
 from deidentification.recognizers.gliner import GLINER
 from deidentification.recognizers.model_files import Chosen
 from deidentification.recognizers.model_spans import SEVERAL, ModelSpan, Recogniser
@@ -84,6 +86,11 @@ class Roster:
     guests: RosterIndex | None = None
     """Names of voices that are nobody's: what is found by it is a third party's."""
 
+    @cached_property
+    def further(self) -> Further:
+        """Finds names that are no words of their own."""
+        return Further(self.index)
+
     @classmethod
     def of(cls, table: MatchingTable | None, voices: Sequence[Voice] = ()) -> "Roster":
         """Index ``table``, None being a table of nobody, and the display names of a session's ``voices``."""
@@ -111,7 +118,7 @@ def find_in_texts(
         CheckFailed: where a recogniser failed; nothing is ever found silently less.
     """
     views = [View(_unescaped(t), base_language(language)) for t, language in zip(texts, languages, strict=True)]
-    named = find_roster(views, roster.index)
+    named = _named(views, roster)
     clues = find_clues(views, roster.clues)
     models = _run_models([_readable(view) for view in views], [view.language for view in views], recognisers)
     spans = [
@@ -134,6 +141,15 @@ def find_in_texts(
     return result
 
 
+def _named(views: Sequence[View], roster: Roster) -> list[tuple[list[Find], list[Find]]]:
+    """Names of the roster in each text, as ``find_roster`` gives them, and those that are no words of their own."""
+    further = roster.further
+    return [
+        ([*sure, *further.find(view)], gated)
+        for view, (sure, gated) in zip(views, find_roster(views, roster.index), strict=True)
+    ]
+
+
 def _persons(named: tuple[list[Find], list[Find]], spans: Sequence[ModelSpan]) -> list[tuple[int, int]]:
     """Places of the persons among ``spans`` in which no name of the roster was found."""
     known = [(find.start_char, find.end_char) for found in named for find in found]
@@ -152,7 +168,11 @@ def _find_guests(views: Sequence[View], guests: RosterIndex | None) -> list[list
     nobody = {
         "participant": None, "others": (), "part": "other", "certainty": Certainty.MODEL, "source": "voices",
     }  # fmt: skip
-    return [[find.model_copy(update=nobody) for find in sure] for sure, _gated in find_roster(views, guests)]
+    further = Further(guests)
+    return [
+        [find.model_copy(update=nobody) for find in [*sure, *further.find(view)]]
+        for view, (sure, _gated) in zip(views, find_roster(views, guests), strict=True)
+    ]
 
 
 def _readable(view: View) -> str:

@@ -77,7 +77,7 @@ def label_leaks(speaker: SpeakerShown, terms: Terms) -> bool:
     view = View(speaker.label)
     own = _allowed_words(speaker.participant, speaker.level, terms)
     strict = speaker.level is Level.PSEUDONYM
-    return any(not _made_of(view, hit, own) for hit in terms.hits(view, strict=strict))
+    return any(not _made_of(hit, own) for hit in terms.hits(view, strict=strict))
 
 
 def text_leaks(piece: DeidentifiedUtterance, terms: Terms, decisions: SessionDecisions) -> Iterator[Leak]:
@@ -86,18 +86,17 @@ def text_leaks(piece: DeidentifiedUtterance, terms: Terms, decisions: SessionDec
     text = _TAG.sub(lambda match: match.group().lower(), piece.text)
     tags = {match.span() for match in _TAG.finditer(piece.text)}
     replaced = {(s.start_char, s.end_char) for s in piece.spans if not s.kept} & tags
-    view = View(text)
-    for hit in terms.hits(view):
+    for hit in terms.hits(View(text)):
         in_tag = any(start <= hit.start_char and hit.end_char <= end for start, end in replaced)
-        if not in_tag and not _allowed(view, hit, piece, terms, decisions):
+        if not in_tag and not _allowed(hit, piece, terms, decisions):
             yield Leak(piece.utterance, piece.piece, hit.start_char, hit.end_char)
     for match in EMAIL.finditer(text) if "@" in text else ():
         yield Leak(piece.utterance, piece.piece, match.start(), match.end())
 
 
-def _allowed(view: View, hit: Hit, piece: DeidentifiedUtterance, terms: Terms, decisions: SessionDecisions) -> bool:
+def _allowed(hit: Hit, piece: DeidentifiedUtterance, terms: Terms, decisions: SessionDecisions) -> bool:
     """Whether the plan shows every word of a hit for one and the same person, whose level allows those words."""
-    spans = [_span_at(piece.spans, view.tokens[i].start, view.tokens[i].end) for i in range(hit.first, hit.stop)]
+    spans = [_span_at(piece.spans, word.start, word.end) for word in hit.words]
     if any(span is None for span in spans):
         return False
     if all(span is not None and span.listed for span in spans):
@@ -106,7 +105,7 @@ def _allowed(view: View, hit: Hit, piece: DeidentifiedUtterance, terms: Terms, d
     person = people.pop() if len(people) == 1 else None
     if person is None:
         return False
-    return _made_of(view, hit, _allowed_words(person, _level(person, piece, decisions), terms))
+    return _made_of(hit, _allowed_words(person, _level(person, piece, decisions), terms))
 
 
 def _span_at(spans: Sequence[SourceSpan], start: int, end: int) -> SourceSpan | None:
@@ -114,8 +113,8 @@ def _span_at(spans: Sequence[SourceSpan], start: int, end: int) -> SourceSpan | 
     return spans[at] if at >= 0 and end <= spans[at].end_char else None
 
 
-def _made_of(view: View, hit: Hit, allowed: frozenset[str]) -> bool:
-    words = [view.tokens[i].folded for i in range(hit.first, hit.stop)]
+def _made_of(hit: Hit, allowed: frozenset[str]) -> bool:
+    words = [word.folded for word in hit.words]
     return "".join(words) in allowed or allowed.issuperset(words)
 
 

@@ -1,23 +1,34 @@
 """The leak gate's own list of what must not stand in released words: names of everybody in the study."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from deidentification.evidence import counts_for_gate
 from deidentification.recognizers.roster_index import first_name, is_handle, name_tokens, name_words, single_parts
-from deidentification.text import View, is_ordinary, tokens_of
+from deidentification.scripts import Embedded, derived, is_far, titled
+from deidentification.text import Token, View, is_ordinary, tokens_of
 from schemas.roster import MatchingTable
 
 
 class Hit(NamedTuple):
-    """Tokens ``[first, stop)`` of a text that are somebody's name, or part of it, at ``[start_char, end_char)``."""
+    """Words of a text that are somebody's name, or part of it."""
 
-    first: int
-    stop: int
-    start_char: int
-    end_char: int
+    words: tuple[Token, ...]
+
+    @property
+    def start_char(self) -> int:
+        """Where it begins, in codepoints."""
+        return self.words[0].start
+
+    @property
+    def end_char(self) -> int:
+        """One past its end."""
+        return self.words[-1].end
+
+
+NOTHING_INSIDE = Embedded.of(())
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,8 @@ class Terms:
     widest: int
     sequences: frozenset[tuple[str, ...]] = frozenset()
     """The names of ``whole`` as folded words."""
+    embedded: Embedded = NOTHING_INSIDE
+    """Names to look for inside runs of letters."""
 
     @classmethod
     def of(cls, table: MatchingTable) -> "Terms":
@@ -43,6 +56,7 @@ class Terms:
         parts: dict[str, set[str]] = defaultdict(set)
         own: dict[str, frozenset[str]] = {}
         firsts: dict[str, frozenset[str]] = {}
+        inside: set[str] = set()
         widest = 2
         for person in table.people:
             for name in (person.full_name, *person.aliases, *person.former_names):
@@ -50,13 +64,14 @@ class Terms:
                 widest = max(widest, len(words))
                 sequences.update(_wholes(words))
                 sequences.update(_hyphened(name))
+                inside.update(_inside(name))
                 for part in _parts(name):
                     parts[part].add(person.participant)
             own[person.participant] = _words_of(person.full_name, *person.aliases)
             firsts[person.participant] = _words_of(first_name(person))
         whole = frozenset("".join(words) for words in sequences)
         of_whom = {part: frozenset(people) for part, people in parts.items()}
-        return cls(whole, of_whom, own, firsts, widest, frozenset(sequences))
+        return cls(whole, of_whom, own, firsts, widest, frozenset(sequences), Embedded.of(inside))
 
     def hits(self, view: View, *, strict: bool = False) -> Iterable[Hit]:
         """All names in a text.
@@ -64,6 +79,18 @@ class Terms:
         Args:
             strict: Ordinary words count too, as in a label, where there is no sentence to tell them by.
         """
+        seen = set()
+        for hit in self._all_hits(view, strict):
+            if (place := (hit.start_char, hit.end_char)) not in seen:
+                seen.add(place)
+                yield hit
+
+    def _all_hits(self, view: View, strict: bool) -> Iterator[Hit]:
+        yield from self._plain_hits(view, strict)
+        for place in self.embedded.places(view.text):
+            yield Hit((Token(*place),))
+
+    def _plain_hits(self, view: View, strict: bool) -> Iterator[Hit]:
         count = len(view.tokens)
         for first in range(count):
             joined = ""
@@ -72,7 +99,7 @@ class Terms:
                     break
                 joined += view.tokens[stop - 1].folded
                 if self._counts(view, first, stop, joined, strict):
-                    yield Hit(first, stop, view.tokens[first].start, view.tokens[stop - 1].end)
+                    yield Hit(tuple(view.tokens[first:stop]))
 
     def _counts(self, view: View, first: int, stop: int, joined: str, strict: bool) -> bool:
         if stop - first > 1:
@@ -110,6 +137,19 @@ def _hyphened(name: str) -> Iterable[tuple[str, ...]]:
     """Each hyphenated word of a name as its pieces, which may be too short to stand for it alone ("Li-Na")."""
     pieces = (tuple(token.folded for token in tokens_of(word)) for word in name_words(name))
     return [several for several in pieces if len(several) > 1]
+
+
+def _inside(name: str) -> Iterable[str]:
+    """What to look for of a name inside runs of letters."""
+    words = name_tokens(name)
+    if not is_far("".join(words)) or is_handle(name):
+        return
+    yield "".join(words)
+    yield from single_parts(name)
+    if len(words) == 1:
+        yield from derived(words[0])
+    for word in (words[0], words[-1]):
+        yield from titled(word)
 
 
 def _parts(name: str) -> list[str]:

@@ -31,8 +31,9 @@ def _mark_class() -> str:
     return "".join(re.escape(c) for c in marks + formats)
 
 
-_MARKS = _mark_class()
-TOKEN = re.compile(rf"(?:[^\W_][{_MARKS}]*)+")
+MARKS = _mark_class()
+"""Inside of a class of characters: marks and invisible signs that belong to the letter before them."""
+TOKEN = re.compile(rf"(?:[^\W_][{MARKS}]*)+")
 _PLAIN = re.compile(r"[A-Za-z0-9]+")
 """``TOKEN`` where there is nothing but ASCII, several times as fast."""
 APOSTROPHES = "'’‘ʼʻ`´＇"
