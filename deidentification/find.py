@@ -1,11 +1,11 @@
 """Find everything in a session that identifies anybody, before any decision: one result for all uses and purposes."""
 
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
+from deidentification.escapes import unescaped
 from deidentification.plausible import plausible
 from deidentification.recognizers import ner
 from deidentification.recognizers.addresses import find_addresses
@@ -29,8 +29,6 @@ from schemas.policy import Policy
 from schemas.recording import Session
 from schemas.roster import MatchingTable
 from schemas.speech import Attributed, Utterance, Voice
-
-_ESCAPED = re.compile(r"\\[nrt]")
 
 
 @dataclass(frozen=True)
@@ -117,8 +115,8 @@ def find_in_texts(
     Raises:
         CheckFailed: where a recogniser failed; nothing is ever found silently less.
     """
-    views = [View(_unescaped(t), base_language(language)) for t, language in zip(texts, languages, strict=True)]
-    named = _named(views, roster)
+    views = [View(unescaped(t), base_language(language)) for t, language in zip(texts, languages, strict=True)]
+    named = _named(views, texts, roster)
     clues = find_clues(views, roster.clues)
     models = _run_models([_readable(view) for view in views], [view.language for view in views], recognisers)
     spans = [
@@ -141,12 +139,12 @@ def find_in_texts(
     return result
 
 
-def _named(views: Sequence[View], roster: Roster) -> list[tuple[list[Find], list[Find]]]:
+def _named(views: Sequence[View], texts: Sequence[str], roster: Roster) -> list[tuple[list[Find], list[Find]]]:
     """Names of the roster in each text, as ``find_roster`` gives them, and those that are no words of their own."""
     further = roster.further
     return [
-        ([*sure, *further.find(view)], gated)
-        for view, (sure, gated) in zip(views, find_roster(views, roster.index), strict=True)
+        ([*sure, *further.find(view), *further.either_way(text, view.language)], gated)
+        for view, text, (sure, gated) in zip(views, texts, find_roster(views, roster.index), strict=True)
     ]
 
 
@@ -155,11 +153,6 @@ def _persons(named: tuple[list[Find], list[Find]], spans: Sequence[ModelSpan]) -
     known = [(find.start_char, find.end_char) for found in named for find in found]
     persons = (span for span in spans if span.label is Label.PERSON)
     return sorted({span[:2] for span in persons if not any(span.meets(*place) for place in known)})
-
-
-def _unescaped(text: str) -> str:
-    """``text`` with line breaks and tabs in place of what another program wrote for them, no longer and no shorter."""
-    return _ESCAPED.sub(lambda match: " \t" if match.group() == "\\t" else " \n", text) if "\\" in text else text
 
 
 def _find_guests(views: Sequence[View], guests: RosterIndex | None) -> list[list[Find]]:

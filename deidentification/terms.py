@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from deidentification.escapes import either_way
 from deidentification.evidence import counts_for_gate
+from deidentification.readings import Reading, readings
 from deidentification.recognizers.roster_index import first_name, is_handle, name_tokens, name_words, single_parts
 from deidentification.scripts import Embedded, derived, is_far, titled
 from deidentification.text import Token, View, is_ordinary, tokens_of
@@ -87,8 +89,13 @@ class Terms:
 
     def _all_hits(self, view: View, strict: bool) -> Iterator[Hit]:
         yield from self._plain_hits(view, strict)
+        for reading in readings(view, self.widest):
+            if self._counts_read(reading, strict):
+                yield Hit(reading.tokens)
         for place in self.embedded.places(view.text):
             yield Hit((Token(*place),))
+        for way in either_way(view.text) if "\\" in view.text else ():
+            yield from self._plain_hits(View(way, view.language), strict)
 
     def _plain_hits(self, view: View, strict: bool) -> Iterator[Hit]:
         count = len(view.tokens)
@@ -100,6 +107,14 @@ class Terms:
                 joined += view.tokens[stop - 1].folded
                 if self._counts(view, first, stop, joined, strict):
                     yield Hit(tuple(view.tokens[first:stop]))
+
+    def _counts_read(self, reading: Reading, strict: bool) -> bool:
+        """Whether a further reading of a text is a name: a part too where nothing else is written so."""
+        if reading.kind.sure or reading.hyphened:
+            return reading.joined in self.whole or reading.joined in self.parts
+        if reading.doubtful and not strict:
+            return False
+        return self._counts(reading.view, reading.first, reading.stop, reading.joined, strict)
 
     def _counts(self, view: View, first: int, stop: int, joined: str, strict: bool) -> bool:
         if stop - first > 1:

@@ -20,6 +20,16 @@ LABELS = ("label", "role_as", "organisation_as", "place_as")
 _NEVER = r"x\Ay"
 _PLAIN = r"[\x00-\x7f‘’“”«»…–—•€\x{a0}\x{202f}]*"
 _EDGE = "[^a-z0-9]"
+_ALONE = "[^a-z]"
+"""What stands around a name: a digit too, as in a footnote."""
+_AFTER = rf"(?:$|{_ALONE}|v[0-9])"
+_HUMP = "[a-z][A-Z]|[A-Z][A-Z][a-z]"
+_BETWEEN = r"[\s\x{a0}.,_/–-]{1,3}"
+_FURTHER = (
+    rf"(?:^|{_EDGE})[a-z]{_BETWEEN}[a-z]{_BETWEEN}[a-z](?:$|{_EDGE})"
+    r"|-[\s\x{a0}]?\r?\n|\\[nrt]|[\\/](?:users|home|utilisateurs|documents and settings)[\\/]"
+)
+"""Where names stand that are no words of their own: spelt out, over a line end, beside a backslash, in a folder."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +68,13 @@ class WrittenGate:
         """What every text matches in which ``names_in`` finds something."""
         common = {part for part in self._terms.parts if commonness(part) >= ORDINARY_ZIPF}
         singles = {(part,) for part in self._terms.parts if part not in common}
-        joints = (f"{_EDGE}{{0,3}}".join(map(re.escape, words)) for words in self._terms.sequences | singles)
-        named = f"(?:^|{_EDGE})(?:{_any(joints)})(?:$|{_EDGE})"
+        joints = (f"{_EDGE}{{0,5}}".join(map(re.escape, words)) for words in self._terms.sequences | singles)
+        named = f"(?:^|{_ALONE})(?:{_any(joints)}){_AFTER}"
         words = _any(map(re.escape, common))
-        beside = f"(?:^|{_EDGE})(?:{words}){_EDGE}{{1,3}}(?:{words})(?:$|{_EDGE})"
+        beside = f"(?:^|{_ALONE})(?:{words}){_EDGE}{{1,5}}(?:{words}){_AFTER}"
         capitals = _any(f"{re.escape(part[0].upper())}(?i:{re.escape(part[1:])})" for part in common)
-        cased = f"(?:^|[^A-Za-z0-9])(?:{capitals})(?:$|[^A-Za-z0-9])"
-        return Sieve(lowered=f"@|{named}|{beside}", cased=cased, plain=_PLAIN)
+        cased = f"(?:^|[^A-Za-z])(?:{capitals})(?:$|[^A-Za-z]|v[0-9])|{_HUMP}"
+        return Sieve(lowered=f"@|{named}|{beside}|{_FURTHER}", cased=cased, plain=_PLAIN)
 
     def names_in(self, one: Written, planned: Planned = NOTHING) -> int:
         """How many names stand in a text that the plan does not allow there."""

@@ -70,7 +70,7 @@ def _finds(
 ) -> tuple[list[Find], list[Find]]:
     fuzzy = [hit for w in windows if w.joined in near for hit in _fuzzy_hit(view, w, near[w.joined], index)]
     sure = _select([hit for hit in hits if not hit.gated] + fuzzy)
-    return [_find(view, hit) for hit in sure], [_find(view, hit) for hit in hits if hit.gated]
+    return [as_find(view, hit) for hit in sure], [as_find(view, hit) for hit in hits if hit.gated]
 
 
 def _windows(view: View, longest: int) -> Iterable[Window]:
@@ -91,7 +91,7 @@ def _exact_and_open(view: View, index: RosterIndex) -> tuple[list[Hit], list[Win
     for window in _windows(view, min(max(FUZZY_WINDOW, index.widest + 1), EXACT_WINDOW)):
         forms = index.exact.get(window.joined) or _possessive(view, window, index) or _drawn_out(window, index)
         if forms:
-            hits.extend(_exact_hit(view, window, forms))
+            hits.extend(exact_hit(view, window, forms))
         elif window.stop - window.first <= FUZZY_WINDOW and _open_to_fuzzy(view, window, uncommon):
             windows.append(window)
     return _ungate_beside(view, hits), windows
@@ -160,7 +160,8 @@ def _is_possessive_s(view: View, token: int) -> bool:
     return token > 0 and view.tokens[token].folded == "s" and view.gap(token) not in ("", " ")
 
 
-def _exact_hit(view: View, window: Window, forms: tuple[Form, ...]) -> list[Hit]:
+def exact_hit(view: View, window: Window, forms: tuple[Form, ...]) -> list[Hit]:
+    """What it says that a window is spelt as ``forms`` are, and whether that alone makes it a name here."""
     owned = tuple(form for form in forms if not form.nick)
     chosen = owned or forms
     people = tuple(dict.fromkeys(form.participant for form in chosen))
@@ -296,7 +297,8 @@ def _select(hits: list[Hit]) -> list[Hit]:
     return sorted(chosen, key=lambda h: h.window.first)
 
 
-def _find(view: View, hit: Hit) -> Find:
+def as_find(view: View, hit: Hit) -> Find:
+    """A hit at its place in the text."""
     return Find(
         start_char=view.tokens[hit.window.first].start,
         end_char=view.tokens[hit.window.stop - 1].end,
@@ -324,7 +326,7 @@ def find_likeliest(
     ]
     near = index.likeliest(window.joined for found in windows for window in found)
     return [
-        [_find(view, _likely_hit(window, near[window.joined])) for window in found if window.joined in near]
+        [as_find(view, _likely_hit(window, near[window.joined])) for window in found if window.joined in near]
         for view, found in zip(views, windows, strict=True)
     ]
 

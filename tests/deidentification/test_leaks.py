@@ -23,6 +23,7 @@ from tests.deidentification.support import (
     decisions,
     person,
     recognisers,
+    redacted,
     said,
     session_of,
     turn,
@@ -166,3 +167,9 @@ def test_a_hyphenated_name_of_two_short_pieces_is_a_name(name: str, text: str) -
     terms = Terms.of(MatchingTable(people=(person(1, name),)))
     assert terms.holds_name(text) and terms.holds_name(text, strict=True)
     assert not terms.holds_name("na li, and yi, and o, and the fee of it", strict=True)
+
+
+def test_a_footnote_at_a_name_that_its_owner_allows_is_no_leak() -> None:
+    assert said(redacted("so Mark White3 left", levels={"P02": Level.NAMED})) == ["so Mark White3 left"]
+    assert said(redacted("so Mark White3 left")) == ["so [PERSON]3 left"]
+    assert said(redacted("it is W-H-I-T-E", levels={"P02": Level.FIRST_NAME}))[0] in ("it is [PERSON]", "it is Mark")

@@ -141,9 +141,20 @@ WORDS = st.sampled_from(
         "fontaine",
         "x@y.org",
         "Whitey",
+        "Ngata3",
+        "arohav2",
+        "ThanksAroha",
+        "n-g-a-t-a",
+        "a r o h a",
+        "Li",
+        "Na",
+        "/home/mark/",
+        "\\naroha",
     ]
 )
-GAPS = st.sampled_from([" ", ", ", "-", "'", ". ", "\u00a0", "_", "/", "\n", " (", "", "\u200b", " « "])
+GAPS = st.sampled_from(
+    [" ", ", ", "-", "'", ". ", "\u00a0", "_", "/", "\n", " (", "", "\u200b", " « ", "\r\n", "-\n", "– ", " \n ", "3"]
+)
 
 
 @st.composite
