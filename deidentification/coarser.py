@@ -5,10 +5,11 @@ from typing import Literal, NamedTuple
 
 from deidentification.recognizers.numbers import EN_NUMBER, EN_YEAR, FR_NUMBER, FR_YEAR, number_of, year_of
 from deidentification.text import fold, words_in
-from deidentification.words import EN_MONTHS, FR_MONTHS
+from deidentification.words import EN_MONTHS, EN_SHORT_MONTHS, FR_MONTHS, FR_SHORT_MONTHS
 
 FRENCH = "fr"
 _MONTHS = {word: number % 12 + 1 for number, word in enumerate([*EN_MONTHS, *FR_MONTHS])}
+_SHORT_MONTHS = EN_SHORT_MONTHS | FR_SHORT_MONTHS
 _SAID = {
     "en": [month.capitalize() for month in EN_MONTHS],
     FRENCH: words_in("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
@@ -16,7 +17,9 @@ _SAID = {
 _YEAR_FIRST = re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})")
 _YEAR_LAST = re.compile(r"(?P<one>\d{1,2})[-/.](?P<other>\d{1,2})[-/.](?P<year>\d{4})")
 _MONTH = re.compile(r"[^\W\d_]+")
-_YEAR = re.compile(rf"(?:^|[ ,])(?P<year>{EN_YEAR}|{FR_YEAR})$", re.IGNORECASE)
+_YEAR = re.compile(rf"(?:(?<!\d)(?=\d)|(?<!\w))(?P<year>{EN_YEAR}|{FR_YEAR})$", re.IGNORECASE)
+_YEAR_AT_FIRST = re.compile(r"(?P<year>\d{4})[-/ ]")
+_TIME = re.compile(r"(?<=\d)T\d[\d:.,]*(?:Z|[+-][\d:]+)?$", re.IGNORECASE)
 _AGE = re.compile(
     rf"(?:(?:aged?|âgée?|turn(?:ed|s|ing)?)\s+(?:of\s+|de\s+)?)?(?P<age>\d{{1,3}}|{EN_NUMBER}|{FR_NUMBER})"
     r"(?:[ -]years?[ -]old|\s+ans)?", re.IGNORECASE,
@@ -92,15 +95,25 @@ def coarser_age(text: str, exact: Literal["tag", "decade"], language: str) -> st
 
 
 def _read(text: str) -> _Date | None:
+    text = _TIME.sub("", text)
     if text[:1].isdigit() and not _MONTH.search(text):
         return _of_figures(text)
-    words = [(match.end(), fold(match.group())) for match in _MONTH.finditer(text)]
-    months = [(end, _MONTHS[word]) for end, word in words if word in _MONTHS]
-    if len(months) != 1:
+    found = _month(text)
+    if found is None:
         return None
-    ((end, month),) = months
-    year = _YEAR.search(text, end)
+    end, month = found
+    year = _YEAR.search(text, end) or _YEAR_AT_FIRST.match(text)
     return _Date(year_of(year["year"]) if year else None, month)
+
+
+def _month(text: str) -> tuple[int, int] | None:
+    """Where the only month that ``text`` names ends, and which it is, from 1; None where there is no one month."""
+    words = [(match.end(), fold(match.group())) for match in _MONTH.finditer(text)]
+    full = [(end, _MONTHS[word]) for end, word in words if word in _MONTHS]
+    if full:
+        return full[0] if len(full) == 1 else None
+    # "sept" is seven too: beside a month in full it is part of a number, and after a short month part of a year.
+    return next(((end, _SHORT_MONTHS[word]) for end, word in words if word in _SHORT_MONTHS), None)
 
 
 def _of_figures(text: str) -> _Date | None:

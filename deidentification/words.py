@@ -91,7 +91,15 @@ KIN = words_set("""
 EN_MONTHS = words_in("january february march april may june july august september october november december")
 FR_MONTHS = words_in("janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre")
 MONTHS = frozenset(EN_MONTHS + FR_MONTHS)
-SHORT_MONTHS = words_set("jan feb mar apr jun jul aug sep sept oct nov dec")
+EN_SHORT_MONTHS = {
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9, "oct": 10, "nov": 11,
+    "dec": 12,
+}  # fmt: skip
+"""Short forms of months, folded, and which month they are, from 1."""
+FR_SHORT_MONTHS = {
+    "janv": 1, "fev": 2, "fevr": 2, "avr": 4, "juil": 7, "sept": 9, "oct": 10, "nov": 11, "dec": 12,
+}  # fmt: skip
+SHORT_MONTHS = frozenset(EN_SHORT_MONTHS)
 
 LETTERED = words_set("am pm us usa uk eu un uae dc ad bc bce ie eg ps id tv ok phd md ba bsc ma msc mba rn jd llb ussr")
 """What is written with dots or in capitals and stands for nobody's name. Folded, joined."""

@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 from deidentification.text import fold, tokens_of, words_in
-from deidentification.words import EN_MONTHS
+from deidentification.words import EN_MONTHS, EN_SHORT_MONTHS
 
 EN_ORDINALS = words_in(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
@@ -31,6 +31,8 @@ EN_YEAR = (
     rf"(?:nineteen|twenty)[ -](?:oh[ -])?{EN_NUMBER}|two thousand(?: (?:and )?{EN_NUMBER})?)"
 )
 EN_MONTH = any_of([m for m in EN_MONTHS if m != "may"]) + r"|(?-i:May)"
+EN_SHORT_MONTH = any_of(list(EN_SHORT_MONTHS))
+FR_SHORT_MONTH = "(?:janv|f[ée]vr?|avr|juil|sept|oct|nov|d[ée]c)"
 FR_NUMBER = rf"(?:{any_of(FR_SMALL)}(?:(?:[ -]et)?[ -]{any_of(FR_SMALL)}){{0,3}})"
 FR_MONTH = "(?:janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[ûu]t|septembre|octobre|novembre|d[ée]cembre)"
 FR_DAY = rf"(?:premier|1er|[0-3]?\d|{FR_NUMBER})"

@@ -6,20 +6,12 @@ from itertools import chain
 
 import phonenumbers
 
+from deidentification.recognizers.dates import find_dates, is_date
+from deidentification.recognizers.forms import SOURCE, spans
 from deidentification.recognizers.model_spans import ModelSpan
-from deidentification.recognizers.numbers import (
-    EN_MONTH,
-    EN_NUMBER,
-    EN_ORDINAL,
-    EN_YEAR,
-    FR_DAY,
-    FR_MONTH,
-    FR_NUMBER,
-    FR_YEAR,
-)  # fmt: skip
+from deidentification.recognizers.numbers import EN_NUMBER, FR_NUMBER
 from schemas.deidentified import Label
 
-SOURCE = "pattern"
 I = re.IGNORECASE  # noqa: E741 - re's own short name
 TOP = "(?:com|org|net|ca|fr|nz|uk|gov|edu|io|co|info|eu|au|us|int|ai|app|dev|be|ch|de|ie|scot|quebec|govt|ac|me|tv)"
 
@@ -68,14 +60,6 @@ IDENTITY = re.compile(
     rf"|(?<!\w)(?:{_CARDS})(?!\w)|(?<![\w.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.])"
     r"|(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])|(?<![\w.+])\d{12,19}(?![\w.])", I,
 )  # fmt: skip
-DATE = re.compile(
-    r"\b(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:[0-2]?\d|3[01])\b"
-    r"|\b[0-3]?\d[-/.][0-3]?\d[-/.](?:(?:19|20)\d\d|\d\d)\b"
-    rf"|\b(?:{EN_ORDINAL}|[0-3]?\d)(?: day)?(?: of)? (?:{EN_MONTH}|(?<=of )may)\b(?:,? {EN_YEAR}\b)?"
-    rf"|\b(?:{EN_MONTH}) (?:the )?(?:{EN_ORDINAL}|[0-3]?\d(?!\d| %| percent))\b(?:,? {EN_YEAR}\b)?"
-    rf"|\b(?:{EN_MONTH}),? (?:of )?{EN_YEAR}\b"
-    rf"|\b{FR_DAY} {FR_MONTH}\b(?: {FR_YEAR}\b)?|\b{FR_MONTH} {FR_YEAR}\b", I,
-)  # fmt: skip
 AGE = re.compile(
     rf"\b(?:\d{{1,3}}|{EN_NUMBER})[ -]years?[ -]old\b|\baged? (?:of )?(?:\d{{1,3}}|{EN_NUMBER})\b"
     rf"|\bturn(?:ed|s|ing)? (?:\d\d|{EN_NUMBER})\b(?! (?:into|of|percent|people))|\b(?:\d\d)(?:st|nd|rd|th) birthday\b"
@@ -108,11 +92,11 @@ def find_patterns(text: str) -> list[ModelSpan]:
 
 def _contacts(text: str) -> Iterator[ModelSpan]:
     if "@" in text:
-        yield from _spans(EMAIL, text, Label.CONTACT)
-        yield from _spans(HANDLE, text, Label.CONTACT)
-    yield from _spans(SPOKEN_EMAIL, text, Label.CONTACT)
-    yield from _spans(MEETING, text, Label.CONTACT)
-    yield from _spans(SPOKEN_PHONE, text, Label.CONTACT)
+        yield from spans(EMAIL, text, Label.CONTACT)
+        yield from spans(HANDLE, text, Label.CONTACT)
+    yield from spans(SPOKEN_EMAIL, text, Label.CONTACT)
+    yield from spans(MEETING, text, Label.CONTACT)
+    yield from spans(SPOKEN_PHONE, text, Label.CONTACT)
     for match in DIGITS.finditer(text):
         if is_phone(text, match.start(), match.end()):
             yield ModelSpan(match.start(), match.end(), Label.CONTACT, SOURCE)
@@ -122,7 +106,7 @@ def is_phone(text: str, start: int, end: int) -> bool:
     """Whether the digits at ``[start, end)`` are a telephone number: one of a country's, or told as one."""
     digits = text[start:end]
     count = sum(c.isdigit() for c in digits)
-    if not 7 <= count <= 15 or DATE.fullmatch(digits) or re.fullmatch(r"(?:19|20)\d\d ?[-–/] ?(?:19|20)\d\d", digits):
+    if not 7 <= count <= 15 or is_date(digits) or re.fullmatch(r"(?:19|20)\d\d ?[-–/] ?(?:19|20)\d\d", digits):
         return False
     if LOCAL_NUMBER.fullmatch(digits) or PHONE_CUE.search(text, max(0, start - 40), start):
         return True
@@ -140,7 +124,7 @@ def _valid(digits: str, region: str | None) -> bool:
 
 
 def _links(text: str) -> Iterator[ModelSpan]:
-    yield from _spans(LINK, text, Label.LINK)
+    yield from spans(LINK, text, Label.LINK)
 
 
 def _identities(text: str) -> Iterator[ModelSpan]:
@@ -150,20 +134,11 @@ def _identities(text: str) -> Iterator[ModelSpan]:
 
 
 def _dates(text: str) -> Iterator[ModelSpan]:
-    yield from _spans(DATE, text, Label.DATE)
-    for span in _spans(AGE, text, Label.AGE):
+    yield from find_dates(text)
+    for span in spans(AGE, text, Label.AGE):
         lead = _AGE_LEAD.match(text, span.start_char)
         yield span._replace(start_char=lead.end()) if lead else span
 
 
 def _organisations(text: str) -> Iterator[ModelSpan]:
-    yield from _spans(ORGANISATION, text, Label.ORGANISATION)
-
-
-def _spans(pattern: re.Pattern[str], text: str, label: Label) -> Iterator[ModelSpan]:
-    for match in pattern.finditer(text):
-        start, end = match.span()
-        while end > start and text[end - 1] in ".,;:!?)]}\"'»”’ ":
-            end -= 1
-        if end > start:
-            yield ModelSpan(start, end, label, SOURCE)
+    yield from spans(ORGANISATION, text, Label.ORGANISATION)
