@@ -20,10 +20,14 @@ _MONTH = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(rf"(?:(?<!\d)(?=\d)|(?<!\w))(?P<year>{EN_YEAR}|{FR_YEAR})$", re.IGNORECASE)
 _YEAR_AT_FIRST = re.compile(r"(?P<year>\d{4})[-/ ]")
 _TIME = re.compile(r"(?<=\d)T\d[\d:.,]*(?:Z|[+-][\d:]+)?$", re.IGNORECASE)
+_AGE_LEAD = (
+    r"(?:aged?|turn(?:ed|s|ing)?)\s+(?:of\s+)?|(?:[àa]\s+)?(?:l['’])?[âa]g(?:e|ée?s?|ee?s?)\s+(?:de\s+)?"
+    r"|(?:jusqu['’])?à\s+"
+)
 _AGE = re.compile(
-    rf"(?:(?:aged?|âgée?|turn(?:ed|s|ing)?)\s+(?:of\s+|de\s+)?)?(?P<age>\d{{1,3}}|{EN_NUMBER}|{FR_NUMBER})"
-    r"(?:[ -]years?[ -]old|\s+ans)?", re.IGNORECASE,
-)  # fmt: skip
+    rf"(?:{_AGE_LEAD})?(?P<age>\d{{1,3}}|{EN_NUMBER}|{FR_NUMBER})(?:[ -]years?[ -](?:old|of age)|\s+ans)?",
+    re.IGNORECASE,
+)
 _AGES = {
     "en": (
         "under ten",

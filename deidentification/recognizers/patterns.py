@@ -6,10 +6,11 @@ from itertools import chain
 
 import phonenumbers
 
+from deidentification.recognizers.ages import find_ages
 from deidentification.recognizers.dates import find_dates, is_date
 from deidentification.recognizers.forms import SOURCE, spans
 from deidentification.recognizers.model_spans import ModelSpan
-from deidentification.recognizers.numbers import EN_NUMBER, FR_NUMBER
+from deidentification.recognizers.numbers import FR_NUMBER
 from schemas.deidentified import Label
 
 I = re.IGNORECASE  # noqa: E741 - re's own short name
@@ -60,19 +61,6 @@ IDENTITY = re.compile(
     rf"|(?<!\w)(?:{_CARDS})(?!\w)|(?<![\w.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.])"
     r"|(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])|(?<![\w.+])\d{12,19}(?![\w.])", I,
 )  # fmt: skip
-AGE = re.compile(
-    rf"\b(?:\d{{1,3}}|{EN_NUMBER})[ -]years?[ -]old\b|\baged? (?:of )?(?:\d{{1,3}}|{EN_NUMBER})\b"
-    rf"|\bturn(?:ed|s|ing)? (?:\d\d|{EN_NUMBER})\b(?! (?:into|of|percent|people))|\b(?:\d\d)(?:st|nd|rd|th) birthday\b"
-    rf"|\b\d{{1,3}} ?y/o\b"
-    rf"|\b(?:when|since|until|before) (?:I|he|she|they|we) (?:was|were) (?:[1-9]\d|{EN_NUMBER})(?=[.,;!?]|$)"
-    rf"|\b(?:I'm|I’m|I am|he's|she's|he is|she is) (?:[1-9]\d|{EN_NUMBER})(?= now\b| and\b| too\b|[.,;!?]|$)"
-    rf"|\b(?:j'ai|j’ai|il a|elle a|âgée? de|avoir|avait|aura) (?:\d{{1,3}}|{FR_NUMBER}) ans\b", I,
-)  # fmt: skip
-_AGE_LEAD = re.compile(
-    r"(?:(?:when|since|until|before) \w+ (?:was|were)|I'm|I’m|I am|he's|she's|he is|she is|j'ai|j’ai|il a|elle a"
-    r"|turn(?:ed|s|ing)?|avoir|avait|aura) ",
-    I,
-)
 REGIONS = ("US", "GB", "NZ", "AU", "FR")
 """Countries whose national forms are tried; numbers with + are recognised for all."""
 
@@ -87,7 +75,9 @@ ORGANISATION = re.compile(
 
 def find_patterns(text: str) -> list[ModelSpan]:
     """Everything in ``text`` that has one of the forms, longest first where they overlap, in order."""
-    return sorted(chain(_contacts(text), _links(text), _identities(text), _dates(text), _organisations(text)))
+    return sorted(
+        chain(_contacts(text), _links(text), _identities(text), find_dates(text), find_ages(text), _organisations(text))
+    )
 
 
 def _contacts(text: str) -> Iterator[ModelSpan]:
@@ -131,13 +121,6 @@ def _identities(text: str) -> Iterator[ModelSpan]:
     for match in IDENTITY.finditer(text):
         start, end = match.span("id") if match["id"] else match.span()
         yield ModelSpan(start, end, Label.OTHER, SOURCE)
-
-
-def _dates(text: str) -> Iterator[ModelSpan]:
-    yield from find_dates(text)
-    for span in spans(AGE, text, Label.AGE):
-        lead = _AGE_LEAD.match(text, span.start_char)
-        yield span._replace(start_char=lead.end()) if lead else span
 
 
 def _organisations(text: str) -> Iterator[ModelSpan]:
