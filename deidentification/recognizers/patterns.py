@@ -4,13 +4,11 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-import phonenumbers
-
 from deidentification.recognizers.ages import find_ages
-from deidentification.recognizers.dates import find_dates, is_date
+from deidentification.recognizers.dates import find_dates
 from deidentification.recognizers.forms import SOURCE, spans
 from deidentification.recognizers.model_spans import ModelSpan
-from deidentification.recognizers.numbers import FR_NUMBER
+from deidentification.recognizers.telephones import find_telephones
 from schemas.deidentified import Label
 
 I = re.IGNORECASE  # noqa: E741 - re's own short name
@@ -33,21 +31,6 @@ LINK = re.compile(
     rf"|\b(?:www dot )?\w+(?: dot \w+)? (?:dot|point) {TOP}(?: slash (?:at )?\w+)*\b", I,
 )  # fmt: skip
 HANDLE = re.compile(r"(?<![\w.])@[A-Za-z0-9_][\w.]{1,38}\w")
-DIGITS = re.compile(r"(?<![\w])[+(]{0,2}\d[\d\s().\-–/]{5,}\d(?!\w)")
-_EN_DIGIT = "(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine|double|triple|\\d{1,4})"
-_FR_DIGIT = f"(?:zéro|zero|double|{FR_NUMBER}|\\d{{1,4}})"
-SPOKEN_PHONE = re.compile(
-    rf"\b(?:plus )?{_EN_DIGIT}(?:[ ,-]+{_EN_DIGIT}){{6,}}\b|\b(?:zéro|zero|plus)(?:[ ,-]+{_FR_DIGIT}){{4,}}\b", I
-)
-PHONE_CUE = re.compile(
-    r"\b(?:call|ring|dial|phone|tel|telephone|cell|mobile|number|text|whatsapp|reach (?:me|us|him|her|them)"
-    r"|appele[rz]|rappele[rz]|joindre|téléphone|numéro|portable|cellulaire|extension|ext)\b",
-    I,
-)
-PHONE_KIND = re.compile(r" ?[-(,:]? ?(?:office|work|home|mobile|cell|fax|desk|bureau|portable|maison)\b", I)
-"""What kind of number it is, told after it."""
-LOCAL_NUMBER = re.compile(r"\d{3}[-.]\d{4}")
-"""A North American number without its area code; nothing else is written so."""
 _KIND_OF_ID = (
     "(?:student|employee|passport|account|case|file|licence|license|staff|badge|member|social insurance|sin|ssn|nhi"
     "|iban|étudiant|dossier|passeport|matricule|employé)"
@@ -61,10 +44,6 @@ IDENTITY = re.compile(
     rf"|(?<!\w)(?:{_CARDS})(?!\w)|(?<![\w.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.])"
     r"|(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])|(?<![\w.+])\d{12,19}(?![\w.])", I,
 )  # fmt: skip
-REGIONS = ("US", "GB", "NZ", "AU", "FR")
-"""Countries whose national forms are tried; numbers with + are recognised for all."""
-
-
 ORGANISATION = re.compile(
     r"\b(?:[A-Z0-9][\w&'’.-]*(?: (?:and|&|of|for|et|de|the) | ?, ?| )){1,6}"
     r"(?:Inc|INC|Ltd|LTD|LLC|LLP|PLC|Plc|Corp|Corporation|CORPORATION|Limited|LIMITED|GmbH|S\.?A\.?R\.?L|SpA|S\.A|Ltée|Oyj|ASA"
@@ -86,31 +65,7 @@ def _contacts(text: str) -> Iterator[ModelSpan]:
         yield from spans(HANDLE, text, Label.CONTACT)
     yield from spans(SPOKEN_EMAIL, text, Label.CONTACT)
     yield from spans(MEETING, text, Label.CONTACT)
-    yield from spans(SPOKEN_PHONE, text, Label.CONTACT)
-    for match in DIGITS.finditer(text):
-        if is_phone(text, match.start(), match.end()):
-            yield ModelSpan(match.start(), match.end(), Label.CONTACT, SOURCE)
-
-
-def is_phone(text: str, start: int, end: int) -> bool:
-    """Whether the digits at ``[start, end)`` are a telephone number: one of a country's, or told as one."""
-    digits = text[start:end]
-    count = sum(c.isdigit() for c in digits)
-    if not 7 <= count <= 15 or is_date(digits) or re.fullmatch(r"(?:19|20)\d\d ?[-–/] ?(?:19|20)\d\d", digits):
-        return False
-    if LOCAL_NUMBER.fullmatch(digits) or PHONE_CUE.search(text, max(0, start - 40), start):
-        return True
-    if PHONE_KIND.match(text, end):
-        return True
-    regions: tuple[str | None, ...] = (None,) if digits.lstrip("(").startswith("+") else REGIONS
-    return any(_valid(digits, region) for region in regions)
-
-
-def _valid(digits: str, region: str | None) -> bool:
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(digits, region))
-    except phonenumbers.NumberParseException:
-        return False  # its own way to say that these digits are no telephone number
+    yield from find_telephones(text)
 
 
 def _links(text: str) -> Iterator[ModelSpan]:

@@ -64,7 +64,9 @@ def test_a_span_of_time_a_plan_or_a_range_is_no_age(text: str) -> None:
 
 @given(
     st.integers(10, 99),
-    st.sampled_from(["À {} ans, j'ai changé", "🙂 à l'âge de {} ans", "I was {} years of age then", "mes {} ans", "l’âge de {} ans."]),
+    st.sampled_from([
+        "À {} ans, j'ai changé", "🙂 à l'âge de {} ans", "I was {} years of age then", "mes {} ans", "l’âge de {} ans.",
+    ]),
 )  # fmt: skip
 def test_nothing_of_any_age_stays(age: int, form: str) -> None:
     text = form.format(age)

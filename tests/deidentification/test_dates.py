@@ -77,7 +77,9 @@ COURT = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "se
 
 @given(
     day=st.dates(date(1950, 1, 1), date(2099, 12, 31)),
-    form=st.sampled_from(["{s} {d}, {y}", "{s}. {d}, {y}", "{d} {s} {y}", "{d}-{s}-{y}", "{d} {c} {y}", "{y}-{m:02}-{d:02}T09:30"]),
+    form=st.sampled_from([
+        "{s} {d}, {y}", "{s}. {d}, {y}", "{d} {s} {y}", "{d}-{s}-{y}", "{d} {c} {y}", "{y}-{m:02}-{d:02}T09:30",
+    ]),
     around=st.sampled_from([("", ""), ("on ", ", I think"), ("(", ")"), ("« le ", " »"), ("é🙂 ", ".")]),
 )  # fmt: skip
 def test_every_day_is_found_whole_and_its_month_is_all_that_is_said(
