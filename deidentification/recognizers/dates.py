@@ -57,7 +57,7 @@ _NO_MONTH = r"(?![ -](?:part(?:y|ies)|person|people|grade\w*|time|world)\b)"
 _FIGURED = r"[0-3]?\d(?:st|nd|rd|th)"
 _LOWERED = (
     # "may" without its capital is a month where nothing else can stand so: "you may first", "three may come".
-    rf"\bmay (?:the )?(?:{_FIGURED}\b{_NO_MONTH}|(?:{EN_ORDINAL}|[0-3]?\d),? {EN_YEAR}\b){_AND_YEAR}"
+    rf"\bmay\.? (?:the )?(?:{EN_ORDINAL}|[0-3]?\d),? {EN_YEAR}\b|\bmay (?:the )?{_FIGURED}\b{_NO_MONTH}"
     rf"|\b(?:{EN_ORDINAL}|[0-3]?\d) may,? {EN_YEAR}\b"
     rf"|{_LED}\bmay (?:the )?(?:{EN_ORDINAL}|{_FIGURE})\b{_NO_MONTH}"
     rf"|\bmay (?!first\b|second\b){EN_ORDINAL}\b{_NO_MONTH}"

@@ -20,6 +20,7 @@ MONTH_AND_YEAR = [
     ("in Feb. 2023 we met", "Feb. 2023", "February 2023", "2023"),
     ("on Dec 3rd, nineteen eighty", "Dec 3rd, nineteen eighty", "December 1980", "1980"),
     ("on Dec 3rd.", "Dec 3rd", "December", None),
+    ("on May. 3, 2024 it began", "May. 3, 2024", "May 2024", "2024"),
     ("dated 3-May-2024", "3-May-2024", "May 2024", "2024"),
     ("dated 03/Dec/2024:10", "03/Dec/2024", "December 2024", "2024"),
     ("dated 3-Dec-24", "3-Dec-24", "December", None),
