@@ -7,35 +7,30 @@ from itertools import chain
 from deidentification.recognizers.ages import find_ages
 from deidentification.recognizers.dates import find_dates
 from deidentification.recognizers.forms import SOURCE, spans
+from deidentification.recognizers.links import SURE_TOP, TOP, find_links
 from deidentification.recognizers.model_spans import ModelSpan
 from deidentification.recognizers.telephones import find_telephones
 from schemas.deidentified import Label
 
 I = re.IGNORECASE  # noqa: E741 - re's own short name
-TOP = "(?:com|org|net|ca|fr|nz|uk|gov|edu|io|co|info|eu|au|us|int|ai|app|dev|be|ch|de|ie|scot|quebec|govt|ac|me|tv)"
 
 EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_PART = r"(?: (?:dot|point|underscore|dash|tiret|hyphen) ?|\. ?|(?<=dot) |(?<=underscore) )\w++"
+"""A further part of a spoken address; "janedot doe" is one too."""
+_HOST = r"\w+(?: \w+)?(?: (?:dot|point) \w+){0,6}"
+# Every repeat has an end, and none can be read in two ways: a long text costs as much as its parts.
 SPOKEN_EMAIL = re.compile(
-    rf"\b\w+(?:(?: ?(?:dot|point|underscore|dash|tiret|hyphen)|[.]) ?\w+)* (?:at|arobase|arrobas|chez) "
-    rf"\w+(?: \w+)?(?: (?:dot|point) \w+)*(?: (?:dot|point) |\.){TOP}\b"
-    r"|\b\w+(?: (?:dot|underscore) \w+)+ (?:at|arobase) \w+(?: \w+)??(?: (?:dot|point) \w{2,})+"
-    r"|\b\w+(?: (?:dot|underscore) \w+)* at \w+(?: \w+)??(?: dot \w+)* dot example\b", I,
-)  # fmt: skip
-MEETING = re.compile(
-    r"\b(?:https?://)?(?:[\w-]{1,63}\.)*(?:zoom\.us|meet\.google\.com|teams\.microsoft\.com|teams\.live\.com|webex\.com|whereby\.com)/\S*"
-    r"|\b(?:meeting|webinar|conference|réunion) (?:id|number|code|numéro)(?: is|:| est)? ?\d[\d -]{6,}\d"
-    r"|\b(?:passcode|password|mot de passe|pass code)(?: is|:| est)? ?[\w-]*\d[\w-]*", I,
-)  # fmt: skip
-LINK = re.compile(
-    rf"\bhttps?://\S+|\bwww\.\S+|\b(?:[\w-]{{1,63}}\.)+{TOP}(?:/[^\s,;]*)?(?![\w.])"
-    rf"|\b(?:www dot )?\w+(?: dot \w+)? (?:dot|point) {TOP}(?: slash (?:at )?\w+)*\b", I,
+    rf"\b\w++(?:{_PART}){{0,8}}+(?: (?:at|chez) {_HOST}(?: point {SURE_TOP}|(?: dot |\.){TOP})"
+    rf"| (?:arobase|arrobas) {_HOST}(?: (?:dot|point) |\.){TOP})\b"
+    r"|\b\w++(?: (?:dot|underscore) \w++){1,8}+ (?:at|arobase) \w+(?: \w+)??(?: (?:dot|point) \w{2,}){1,8}"
+    r"|\b\w++(?: (?:dot|underscore) \w++){0,8}+ at \w+(?: \w+)??(?: dot \w+){0,6} dot example\b", I,
 )  # fmt: skip
 HANDLE = re.compile(r"(?<![\w.])@[A-Za-z0-9_][\w.]{1,38}\w")
 _KIND_OF_ID = (
     "(?:student|employee|passport|account|case|file|licence|license|staff|badge|member|social insurance|sin|ssn|nhi"
     "|iban|étudiant|dossier|passeport|matricule|employé)"
 )
-_CODE = r"#?(?=[\w-]*\d[\w-]*\d[\w-]*\d)[A-Z0-9][A-Z0-9 -]{2,30}[A-Z0-9]"
+_CODE = r"#?(?=(?:(?:[^\W\d]|-){0,30}+\d){3})[A-Z0-9][A-Z0-9 -]{2,30}[A-Z0-9]"
 _CARDS = (
     r"\d{3}-\d{2}-\d{4}|\d{3} \d{3} \d{3}|(?:\d{4}[ -]){3}\d{4}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?"
 )
@@ -45,7 +40,7 @@ IDENTITY = re.compile(
     r"|(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])|(?<![\w.+])\d{12,19}(?![\w.])", I,
 )  # fmt: skip
 ORGANISATION = re.compile(
-    r"\b(?:[A-Z0-9][\w&'’.-]*(?: (?:and|&|of|for|et|de|the) | ?, ?| )){1,6}"
+    r"\b(?:[A-Z0-9][\w&'’.-]{0,40}+(?: (?:and|&|of|for|et|de|the) | ?, ?| )){1,6}"
     r"(?:Inc|INC|Ltd|LTD|LLC|LLP|PLC|Plc|Corp|Corporation|CORPORATION|Limited|LIMITED|GmbH|S\.?A\.?R\.?L|SpA|S\.A|Ltée|Oyj|ASA"
     r"|[Cc]o\.?,? ?[Ll]td|CO\.?,? ?LTD)\b\.?"
 )
@@ -55,8 +50,11 @@ ORGANISATION = re.compile(
 def find_patterns(text: str) -> list[ModelSpan]:
     """Everything in ``text`` that has one of the forms, longest first where they overlap, in order."""
     return sorted(
-        chain(_contacts(text), _links(text), _identities(text), find_dates(text), find_ages(text), _organisations(text))
-    )
+        chain(
+            _contacts(text), find_telephones(text), find_links(text), _identities(text), find_dates(text),
+            find_ages(text), spans(ORGANISATION, text, Label.ORGANISATION),
+        )
+    )  # fmt: skip
 
 
 def _contacts(text: str) -> Iterator[ModelSpan]:
@@ -64,19 +62,9 @@ def _contacts(text: str) -> Iterator[ModelSpan]:
         yield from spans(EMAIL, text, Label.CONTACT)
         yield from spans(HANDLE, text, Label.CONTACT)
     yield from spans(SPOKEN_EMAIL, text, Label.CONTACT)
-    yield from spans(MEETING, text, Label.CONTACT)
-    yield from find_telephones(text)
-
-
-def _links(text: str) -> Iterator[ModelSpan]:
-    yield from spans(LINK, text, Label.LINK)
 
 
 def _identities(text: str) -> Iterator[ModelSpan]:
     for match in IDENTITY.finditer(text):
         start, end = match.span("id") if match["id"] else match.span()
         yield ModelSpan(start, end, Label.OTHER, SOURCE)
-
-
-def _organisations(text: str) -> Iterator[ModelSpan]:
-    yield from spans(ORGANISATION, text, Label.ORGANISATION)
