@@ -10,11 +10,11 @@ from schemas.deidentified import Label
 SOURCE = "pattern"
 _NUMBER = r"\d{1,5}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?"
 _STREETS = "|".join(sorted(STREETS - {"st", "rue", "chemin"}))
-_WORD = r"(?:[A-Z][\w'’.-]*|\d{1,3}(?:st|nd|rd|th))"
+_WORD = r"(?:[A-Z][\w'’.-]{0,40}|\d{1,3}(?:st|nd|rd|th))"
 _FR_STREETS = "rue|avenue|av|boulevard|bd|chemin|place|allée|impasse|quai|route|rang|montée|côte"
 STREET = re.compile(
-    rf"\b(?:{_NUMBER},? )+(?:{_WORD} ){{1,4}}(?i:{_STREETS}|st)\b\.?"
-    rf"|\b(?:{_NUMBER}(?: ?(?:bis|ter))?,? )+(?i:{_FR_STREETS})\.? (?:(?:de|du|des|la|le|les) |d['’]|l['’])*"
+    rf"\b(?:{_NUMBER},? ){{1,4}}(?:{_WORD} ){{1,4}}(?i:{_STREETS}|st)\b\.?"
+    rf"|\b(?:{_NUMBER}(?: ?(?:bis|ter))?,? ){{1,4}}(?i:{_FR_STREETS})\.? (?:(?:de|du|des|la|le|les) |d['’]|l['’])*"
     rf"{_WORD}(?: {_WORD}){{0,3}}"
 )
 _BEFORE = re.compile(rf"(?:\b{_NUMBER}[ ,]+){{1,2}}$")
@@ -31,7 +31,7 @@ _STATE = re.compile(r"[A-Z]{2,3}(?=[\s,;.]|\\n|$)")
 _NAME = re.compile(r"[A-Z][\w'’-]*(?: (?:and |of |the )?[A-Z][\w'’-]*){0,3}")
 _FLAT = re.compile(r"\b(?:apt|apartment|suite|flat|appartement)\b\.? ?#?\d{1,5}\w?\b", re.I)
 _MILITARY = re.compile(r"\b(?:PSC|CMR|Unit) \d{1,5},? Box \d{1,5}\b|\b(?:[AFD]PO) A[AEP] \d{5}\b")
-_FLAT_OF = re.compile(rf"(?:\b{_NUMBER},? )+(?:{_WORD} ?){{1,4}}\d{{0,4}}(?:[\s,}}]|\\n){{1,6}}$")
+_FLAT_OF = re.compile(rf"(?:\b{_NUMBER},? ){{1,4}}(?:{_WORD} ?){{1,4}}\d{{0,4}}(?:[\s,}}]|\\n){{1,6}}$")
 """A house and its street before the number of a flat; the street may be called anything."""
 POSTCODE = re.compile(
     r"\b(?:zip|zip code|postal code|post ?code|code postal)(?: is|:| est)? ?"
@@ -39,7 +39,7 @@ POSTCODE = re.compile(
     re.I,
 )
 _COUNTRY_CODE = re.compile(
-    r"\b(?P<country>[A-Z][\w'’-]*(?: (?:and |of |the )?[A-Z][\w'’-]*){0,3}) \d{4,6}\b(?! ?[%$€£])"
+    r"\b(?P<country>[A-Z][\w'’-]{0,40}(?: (?:and |of |the )?[A-Z][\w'’-]{0,40}){0,3}) \d{4,6}\b(?! ?[%$€£])"
 )
 _LETTERED = re.compile(r"\b(?:[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2})\b")
 """Canadian and British codes, which nothing else looks like."""
