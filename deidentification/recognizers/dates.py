@@ -65,10 +65,16 @@ _LOWERED = (
 )
 _DATE = re.compile(f"{_FIGURES}|{_PARTED}|{_ENGLISH}|{_LOWERED}|{_FRENCH}", re.IGNORECASE)
 
+_IN_FIGURES = re.compile(_FIGURES, re.IGNORECASE)
+_MONTH_BEGINS = re.compile(
+    r"(?<![^\W\d_])(?:jan|f[ée][bv]|mar|apr|avr|ma[iy]|ju[inl]|ao[ûu]|aug|sep|oct|nov|d[ée]c)", re.IGNORECASE
+)
+"""How every month begins: hardly a text holds one, and the others need not be searched for words."""
+
 
 def find_dates(text: str) -> Iterator[ModelSpan]:
     """Every exact date of ``text``, in order: a day of a month, or a month of a year."""
-    return spans(_DATE, text, Label.DATE)
+    return spans(_DATE if _MONTH_BEGINS.search(text) else _IN_FIGURES, text, Label.DATE)
 
 
 def is_date(text: str) -> bool:
