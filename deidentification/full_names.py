@@ -21,6 +21,8 @@ PRONOUNS = words_set("she her hers he him his they them theirs elle elles il ils
 _FORMERLY = words_set("nee né née formerly former previously maiden born ex anciennement")
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _NO_FIRST_NAME = COMPANY_WORDS - {"ma", "ba", "he"} | {"of"}
+_INITIALS = re.compile(r"[B-DF-HJ-NP-TV-Z]{2,3}|[A-Z]J")
+"""What hardly is a name in capitals ("JP", "AJ"), as "LI" may be."""
 SURNAME_LETTERS = 4
 """A word in capitals of so many letters before others is a last name ("TREMBLAY Amélie"); fewer may be initials."""
 
@@ -174,6 +176,8 @@ def _capitals_turned(words: list[str]) -> tuple[str, bool, str]:
     stop = next((at for at in range(begin, len(words)) if not _capitals(words[at])), len(words))
     shouted, rest = words[begin:stop], words[stop:]
     if not shouted or not any(c.islower() for word in rest for c in word) or any(_capitals(word) for word in rest):
+        return " ".join(words), False, ""
+    if all(_INITIALS.fullmatch(word) for word in shouted):
         return " ".join(words), False, ""
     folded = [fold(word) for word in shouted]
     long = any(sum(c.isalpha() for c in word) >= SURNAME_LETTERS for word in shouted)

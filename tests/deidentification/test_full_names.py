@@ -63,6 +63,8 @@ def test_a_name_written_last_name_first_is_turned_round(written: str, name: str)
         ("Amélie TREMBLAY", "Amélie TREMBLAY"),
         ("TREMBLAY AMÉLIE", "TREMBLAY AMÉLIE"),
         ("J.P. Tremblay", "J.P. Tremblay"),
+        ("JP Tremblay", "JP Tremblay"),
+        ("AJ Tremblay", "AJ Tremblay"),
         ("李明", "李明"),
         ("(Jane)", "(Jane)"),
     ],
@@ -78,7 +80,7 @@ def test_a_further_name_in_brackets_is_a_nickname() -> None:
 @pytest.mark.parametrize(
     ("written", "why"),
     [
-        ("JP Tremblay", CAPITALS),
+        ("LI Tremblay", CAPITALS),
         ("LI Wei", CAPITALS),
         ("MARTIN Claude", CAPITALS),
         ("Wairoa, Nokomis, Elm", COMMAS),

@@ -223,7 +223,7 @@ def test_evidence_is_known_by_its_hash(tmp_path: Path) -> None:
             "line 2, column role_as: names the emp",
         ),
         ("organisation,role_as", "Université Quarr (UQV),cadre à l'uqv", "line 2, column role_as: names the employer"),
-        ("place,place_as", "Quarr,the Quarr valley", "line 2, column place_as: names the place; say it in general"),
+        ("place,place_as", "Quarr,the Quarr", "line 2, column place_as: names the place; say it in general"),
         ("place,place_as", "Reading,near Reading", "line 2, column place_as: names the place"),
         (
             "place,organisation_as",
@@ -246,6 +246,8 @@ def test_what_would_not_protect_is_refused_at_import(tmp_path: Path, head: str, 
         ("organisation,organisation_as,place,place_as", "Calder University,a university,Calder,a university town"),
         ("role,role_as", "policy adviser,policy adviser"),
         ("place,place_as", '"Quarr, France",a French town'),
+        ("place,place_as", '"Quarr, Ontario",Ontario'),
+        ("place,place_as", "Quarr,the Quarr region"),
         ("place,place_as", "Reading,a town where reading is loved"),
     ],
 )
@@ -259,7 +261,7 @@ def test_what_is_refused_in_a_roster_never_stands_in_the_error(study: Study, tmp
     path = tmp_path / "people.csv"
     path.write_text(
         "participant,full_name,organisation,role_as,place,place_as\n"
-        "P08,JP Larkspur,City of Quarr,head at the City of Quarr,Thorn,near Thorn\n"
+        "P08,LI Larkspur,City of Quarr,head at the City of Quarr,Thorn,near Thorn\n"
         "P09,Ondine Larkspur (née Marsh),,,,\n",
         encoding="utf-8",
     )
@@ -270,7 +272,7 @@ def test_what_is_refused_in_a_roster_never_stands_in_the_error(study: Study, tmp
         "line 2, column full_name", "line 2, column place_as", "line 2, column role_as", "line 3, column full_name",
     ]  # fmt: skip
     told = f"{refused.value.message} {refused.value.hint}"
-    assert not any(word in told for word in ("Larkspur", "Quarr", "Thorn", "Marsh", "Ondine", "JP"))
+    assert not any(word in told for word in ("Larkspur", "Quarr", "Thorn", "Marsh", "Ondine", "LI"))
     assert refused.value.exit_code == 3
 
 
