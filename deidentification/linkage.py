@@ -107,7 +107,7 @@ def _own(owners: dict[int, str | None], run: int, speaker: str) -> None:
         owners[run] = None
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=50_000)
 def _folded(chunk: str) -> tuple[str, ...]:
     """The words of what stands between two blanks, without case, accents and punctuation; most are said often."""
     return tuple(_WORD.findall(fold(chunk)))

@@ -93,7 +93,7 @@ def tokens_of(text: str) -> list[Token]:
     return tokens
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def commonness(word: str) -> float:
     """How common ``word`` is, as the higher of its English and French zipf frequencies; 0 where unknown."""
     if not word or len(word) > 40:

@@ -32,7 +32,7 @@ _ENDING = re.compile(r"(?<=[^aeiou])(?:er|ar|or|ah|a)$")
 _DOUBLE = re.compile(r"(.)\1+")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def sound_key(word: str) -> str:
     """The consonant classes of a folded word, in order, doubles once; "" for a word of vowels only."""
     word = _ENDING.sub("", word)
@@ -41,7 +41,7 @@ def sound_key(word: str) -> str:
     return _DOUBLE.sub(r"\1", "".join(c for c in word.translate(_CLASSES) if c.isupper()))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def metaphones(word: str) -> frozenset[str]:
     """The double metaphone codes of a folded word, without empty ones."""
     return frozenset(code for code in doublemetaphone(word) if code)
