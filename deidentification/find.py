@@ -28,7 +28,7 @@ from schemas.errors import CheckFailed
 from schemas.policy import Policy
 from schemas.recording import Session
 from schemas.roster import MatchingTable
-from schemas.speech import Attributed, Utterance, Voice
+from schemas.speech import Attributed, Utterance, Voice, offsets
 
 
 @dataclass(frozen=True)
@@ -249,11 +249,7 @@ def find_names(
 
 def _doubted(utterance: Utterance, finds: tuple[Find, ...]) -> tuple[Find, ...]:
     """``finds`` with participants' names in doubt that were heard only because the recogniser was told them."""
-    position, doubtful = 0, []
-    for word in utterance.words:
-        if word.prompted:
-            doubtful.append((position, position + len(word.text)))
-        position += len(word.text) + 1
+    doubtful = [(at, at + len(word.text)) for at, word in offsets(utterance.words) if word.prompted]
     return tuple(
         find.model_copy(update={"certainty": Certainty.WEAK})
         if is_named(find) and any(find.start_char < end and start < find.end_char for start, end in doubtful)

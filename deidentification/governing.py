@@ -18,7 +18,7 @@ from schemas.consent import (
 from schemas.deidentified import WithheldReason
 from schemas.policy import Policy
 from schemas.purposes import lacking
-from schemas.speech import Utterance, UtteranceWord, Voice
+from schemas.speech import Utterance, UtteranceWord, Voice, offsets
 
 _STATES = (State.CONSENTED, State.STOPPED, State.DECLINED, State.NOT_ASKED, State.ERASED)
 _ANSWERS = tuple(Answer)
@@ -152,17 +152,16 @@ class Governor:
     def pieces(self, utterance: Utterance) -> list[Piece]:
         """The turn cut wherever another decision begins to hold; together all its words."""
         pieces: list[Piece] = []
-        position = 0
         last_key: tuple[object, ...] | None = None
-        for number, word in enumerate(utterance.words):
+        for number, (start, word) in enumerate(offsets(utterance.words)):
             governed, key = self.word(utterance, word)
-            end = position + len(word.text)
+            end = start + len(word.text)
             if pieces and key == last_key:
                 last = pieces[-1]
                 pieces[-1] = Piece(last.first, number + 1, last.start_char, end, last.governed)
             else:
-                pieces.append(Piece(number, number + 1, position, end, governed))
-            position, last_key = end + 1, key
+                pieces.append(Piece(number, number + 1, start, end, governed))
+            last_key = key
         return pieces
 
 

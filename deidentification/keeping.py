@@ -32,7 +32,7 @@ from schemas.identifiers import ParticipantId
 from schemas.policy import Policy
 from schemas.recording import Session
 from schemas.roster import MatchingTable
-from schemas.speech import Attributed, KeptTurn, KeptWords, UtteranceWord
+from schemas.speech import Attributed, KeptTurn, KeptWords, UtteranceWord, offsets
 
 Spans = Callable[[str], Iterable[tuple[int, int]]]
 """Where a text names somebody, in codepoints, half-open."""
@@ -180,11 +180,11 @@ def _word(
 ) -> UtteranceWord:
     """A word of the de-identified text, with the times and doubts of everything that it stands for."""
     stands_for = list(source_stretches(rendered.spans, match.start(), match.end()))
-    at, source = 0, []
-    for word in turn.utterance.words:
-        if any(at < end and start < at + len(word.text) for start, end in stands_for):
-            source.append(word)
-        at += len(word.text) + 1
+    source = [
+        word
+        for at, word in offsets(turn.utterance.words)
+        if any(at < end and start < at + len(word.text) for start, end in stands_for)
+    ]
     near = {before.speaker(index) for word in source for index in word.near}
     for other in sorted(one for one in near if one and one not in beside):
         beside.append(other)

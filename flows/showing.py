@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
-from itertools import accumulate, groupby
+from itertools import groupby
 
 from deidentification.api import Governor
 from schemas.consent import SessionDecisions, State
 from schemas.deidentified import NamesFound, WithheldReason
 from schemas.policy import Policy
 from schemas.roster import MatchingTable
-from schemas.speech import Attributed, Utterance, UtteranceWord
+from schemas.speech import Attributed, Utterance, UtteranceWord, offsets
 
 EXCERPT_WORDS = 15
 """Of a voice that nobody was asked about: enough to tell who it is."""
@@ -168,10 +168,10 @@ class Showing:
 
     def _quiet(self, turn: Utterance, masks: Sequence[tuple[int, int]]) -> list[bool]:
         """Of each word, whether it may not be heard."""
-        words = zip(turn.words, self._openness[turn.utterance], _starts(turn), strict=True)
+        words = zip(offsets(turn.words), self._openness[turn.utterance], strict=True)
         return [
             how is Openness.CLOSED or self._has_unheard(turn.voice, word) or _masked(start, word, masks)
-            for word, how, start in words
+            for (start, word), how in words
         ]
 
     def _has_unheard(self, voice: int, word: UtteranceWord) -> bool:
@@ -208,7 +208,7 @@ def _masks(names: NamesFound, gone: AbstractSet[str]) -> dict[str, list[tuple[in
 def _said(turn: Utterance, openness: Sequence[Openness], masks: Sequence[tuple[int, int]]) -> str:
     """The turn's words; a run of them that is not shown, or names somebody who withdrew, is one mark."""
     parts = []
-    for word, how, start in zip(turn.words, openness, _starts(turn), strict=True):
+    for (start, word), how in zip(offsets(turn.words), openness, strict=True):
         if how is Openness.CLOSED:
             parts.append(NOT_SHOWN)
         elif _masked(start, word, masks):
@@ -218,11 +218,6 @@ def _said(turn: Utterance, openness: Sequence[Openness], masks: Sequence[tuple[i
     marks = (NOT_SHOWN, MASKED, UNCLEAR)
     runs = ((part, list(run)) for part, run in groupby(parts))
     return " ".join(part if part in marks else " ".join(run) for part, run in runs)
-
-
-def _starts(turn: Utterance) -> list[int]:
-    """The codepoint of the turn's text at which each word starts."""
-    return [0, *accumulate(len(word.text) + 1 for word in turn.words)][: len(turn.words)]
 
 
 def _masked(start: int, word: UtteranceWord, masks: Sequence[tuple[int, int]]) -> bool:

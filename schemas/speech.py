@@ -1,6 +1,8 @@
 """Words with times, and the turns they form."""
 
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from typing import TypeVar
 
 from pydantic import Field
 
@@ -18,6 +20,17 @@ class Word(Record):
     """0 to 1; 1 where a person or a platform wrote it."""
     prompted: bool = False
     """A name that the recogniser was told to expect, and did not hear without being told."""
+
+
+W = TypeVar("W", bound=Word)
+
+
+def offsets(words: Iterable[W]) -> Iterator[tuple[int, W]]:
+    """Each word and the codepoint at which it starts in the words joined by single spaces."""
+    at = 0
+    for word in words:
+        yield at, word
+        at += len(word.text) + 1
 
 
 class TrackWords(Record):

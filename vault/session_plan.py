@@ -10,7 +10,7 @@ from schemas.deidentified import Label, NamesFound
 from schemas.identifiers import ParticipantId, TrackId, UtteranceId
 from schemas.recording import Intake, Track
 from schemas.records import Record
-from schemas.speech import Attributed, Utterance, UtteranceWord
+from schemas.speech import Attributed, Utterance, UtteranceWord, offsets
 from vault.erasure import Erased, Intervals
 from vault.names_known import BLOCK, name_spans, placeholder
 
@@ -182,14 +182,6 @@ def tracks_of_others(participant: str | None, intake: Intake, attributed: Attrib
 def inside(start_s: float, end_s: float, spans: Iterable[Span]) -> bool:
     """Whether something that lasts from ``start_s`` to ``end_s`` reaches into one of ``spans``, half-open."""
     return any(start_s < end and start < max(end_s, start_s + 1e-9) for start, end in spans)
-
-
-def offsets(words: Iterable[UtteranceWord]) -> Iterator[tuple[int, UtteranceWord]]:
-    """Each word and the codepoint at which it starts in the words joined by single spaces."""
-    at = 0
-    for word in words:
-        yield at, word
-        at += len(word.text) + 1
 
 
 def _merged(wanted: Iterable[Span]) -> Intervals:

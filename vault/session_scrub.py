@@ -7,9 +7,19 @@ from typing import Any
 from schemas.deidentified import NamesFound, UtteranceFinds
 from schemas.identifiers import is_participant_id
 from schemas.recording import Cue, Intake
-from schemas.speech import Attributed, KeptTurn, KeptWords, TrackWords, Transcript, Utterance, UtteranceWord, Word
+from schemas.speech import (
+    Attributed,
+    KeptTurn,
+    KeptWords,
+    TrackWords,
+    Transcript,
+    Utterance,
+    UtteranceWord,
+    Word,
+    offsets,
+)
 from vault.names_known import BLOCK, blocked, name_spans, scrubbed
-from vault.session_plan import ErasurePlan, Span, inside, offsets
+from vault.session_plan import ErasurePlan, Span, inside
 
 
 def without_in_attributed(plan: ErasurePlan, attributed: Attributed) -> Attributed:
