@@ -14,10 +14,8 @@ from schemas.errors import MissingTool
 from schemas.speech import Word
 from transcription.audio import WHISPER_HZ
 from transcription.models import sha256_of
-from transcription.prompted import mark_prompted
-from transcription.quality import check, fill_gaps
 from transcription.spoken import WINDOW_S, likeliest, opening, speech_of, voice_activity
-from transcription.whisper import BEAM, Audio, Heard, Progress, check_language, fit, joined, words_of
+from transcription.whisper import BEAM, Audio, Heard, Progress, check_language, checked_words, fit, joined, words_of
 
 PROMPT_TOKENS = 223
 PAUSE_S = 3.0
@@ -81,15 +79,12 @@ class OpenAIWhisper:
                 progress(end_s)
         if progress:
             progress(len(audio) / WHISPER_HZ)
-        heard_again, filled = fill_gaps(words, speech, lambda a, b: self._hear(audio, a, b, language, ()))
-        checked, flags = check(heard_again, speech, audio, WHISPER_HZ)
-        length_s = len(audio) / WHISPER_HZ
-        marked, doubts = mark_prompted(checked, names, length_s, lambda a, b: self._hear(audio, a, b, language, ()))
+        checked, flags = checked_words(words, speech, audio, names, lambda a, b: self._hear(audio, a, b, language, ()))
         return Heard(
             language=language or "und",
-            duration_s=length_s,
-            words=marked,
-            flags=(*filled, *flags, *doubts),
+            duration_s=len(audio) / WHISPER_HZ,
+            words=checked,
+            flags=flags,
             hotwords_cut=cut,
         )
 

@@ -11,7 +11,7 @@ from metaphone import doublemetaphone
 from rapidfuzz.distance import DamerauLevenshtein
 
 from schemas.speech import Word
-from transcription.names import fold
+from transcription.names import fold, joined
 
 AROUND_S = 5.0
 """Heard again on both sides of a name, so that the recogniser has a sentence to go by."""
@@ -93,9 +93,9 @@ def _near(word: Word, again: Sequence[Word]) -> list[Word]:
 
 def _is_heard(word: Word, again: Sequence[Word]) -> bool:
     """Whether the second hearing has something like a name in the same place, in one word or in pieces."""
-    near = [_joined(_unended(w.text)) for w in _near(word, again)]
+    near = [joined(_unended(w.text)) for w in _near(word, again)]
     return any(
-        _is_alike(_joined(name), "".join(near[first : first + count]))
+        _is_alike(joined(name), "".join(near[first : first + count]))
         for name in _readings(word)
         for first in range(len(near))
         for count in range(1, PIECES + 1)
@@ -115,10 +115,6 @@ def _readings(word: Word) -> tuple[str, str]:
     """A word without what its sentence puts around it, and also without a French elision before it."""
     bare = _unended(word.text.lstrip("\"'‘“«(¿¡"))
     return bare, _ELIDED.sub("", bare)
-
-
-def _joined(text: str) -> str:
-    return fold(text).replace(" ", "")
 
 
 def _unended(text: str) -> str:

@@ -149,15 +149,12 @@ class FasterWhisper:
                 words += words_of(segments, offset_s, str(language), progress)
             if progress:
                 progress(end / WHISPER_HZ)
-        length_s = len(audio) / WHISPER_HZ
-        heard_again, filled = fill_gaps(words, speech, lambda a, b: self._again(audio, a, b, language))
-        checked, flags = check(heard_again, speech, audio, WHISPER_HZ)
-        marked, doubts = mark_prompted(checked, names, length_s, lambda a, b: self._again(audio, a, b, language))
+        checked, flags = checked_words(words, speech, audio, names, lambda a, b: self._again(audio, a, b, language))
         return Heard(
             language=language or "und",
-            duration_s=length_s,
-            words=marked,
-            flags=(*filled, *flags, *doubts),
+            duration_s=len(audio) / WHISPER_HZ,
+            words=checked,
+            flags=flags,
             hotwords_cut=cut,
         )
 
@@ -188,6 +185,30 @@ class FasterWhisper:
             language_detection_segments=4,
         )
         return started
+
+
+def checked_words(
+    words: Sequence[Word],
+    speech: Sequence[tuple[float, float]],
+    audio: Audio,
+    names: Sequence[str],
+    hear: Callable[[float, float], Sequence[Word]],
+) -> tuple[tuple[Word, ...], tuple[str, ...]]:
+    """What a recogniser heard, with what it missed, put in by itself, or heard only because it was told.
+
+    Args:
+        words: As heard, in time order.
+        speech: (start, end) of voice activity, seconds.
+        audio: All of it, as ``Recogniser.transcribe`` has it.
+        names: What the recogniser was told to expect.
+        hear: Gives the words of a stretch, heard by itself without names.
+    Returns:
+        The words and all flags, as ``transcription.quality`` and ``transcription.prompted`` give them.
+    """
+    heard_again, filled = fill_gaps(words, speech, hear)
+    checked, flags = check(heard_again, speech, audio, WHISPER_HZ)
+    marked, doubts = mark_prompted(checked, names, len(audio) / WHISPER_HZ, hear)
+    return marked, (*filled, *flags, *doubts)
 
 
 def recogniser(
