@@ -45,11 +45,11 @@ def import_roster(study: Study, path: Path) -> RosterResult:
     """
     require(study, "roster import")
     refuse_service(study, "imports the roster")
-    read_roster(path)  # what is wrong with the file by itself is told before the study is asked
-    turned = turned_round(path)
+    sheet = read_rows(path)
+    people_of(sheet)  # what is wrong with the file by itself is told before the study is asked
     with study.lock("roster"):
         before, strangers = study.table().people, third_parties(study)
-        rows = read_roster(path, before, strangers)
+        rows = people_of(sheet, before, strangers)
         chosen = {person.participant for person, _ in rows if person.pseudonym}
         _refuse_erased(study, [person.participant for person, _ in rows])
         people, contacts = draw_names(rows, before, strangers)
@@ -60,7 +60,7 @@ def import_roster(study: Study, path: Path) -> RosterResult:
         SystemRandom().shuffle(events)
         study.append(events)
         counts = study.vault.roster.import_people(people, contacts, chosen=chosen)
-        return RosterResult(*counts, turned=turned)
+        return RosterResult(*counts, turned=turned_round(sheet))
 
 
 def _refuse_erased(study: Study, participants: Sequence[str]) -> None:
@@ -133,10 +133,15 @@ def third_parties(study: Study) -> tuple[str, ...]:
     return tuple(sorted({name for facts in told if facts for name, whose in facts.surfaces if not whose}))
 
 
-def read_roster(
-    path: Path, before: Sequence[Person] = (), strangers: Sequence[str] = ()
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a roster file; raises BadInput where it is no such table."""
+    return read_sheet(path, required=("participant", "full_name"), known=ROSTER_COLUMNS)
+
+
+def people_of(
+    rows: Sequence[Row], before: Sequence[Person] = (), strangers: Sequence[str] = ()
 ) -> list[tuple[Person, Contact]]:
-    """People and contacts of a roster file, checked.
+    """People and contacts of a roster's rows, checked.
 
     Args:
         before: Everybody whom the study knows; nobody's made-up name may be theirs.
@@ -144,7 +149,6 @@ def read_roster(
     Raises:
         BadInput: names every bad row by line and column, never a cell's text.
     """
-    rows = _sheet(path)
     problems = [problem for line, row in rows for problem in row_problems(line, row)]
     seen: dict[str, int] = {}
     for line, row in rows:
@@ -162,13 +166,9 @@ def read_roster(
     return list(zip((person for _, person in people), contacts, strict=True))
 
 
-def _sheet(path: Path) -> list[Row]:
-    return read_sheet(path, required=("participant", "full_name"), known=ROSTER_COLUMNS)
-
-
-def turned_round(path: Path) -> int:
-    """How many full names of a roster file are written with the last name first."""
-    return sum(is_turned(row) for _line, row in _sheet(path))
+def turned_round(rows: Sequence[Row]) -> int:
+    """How many full names of a roster's rows are written with the last name first."""
+    return sum(is_turned(row) for _line, row in rows)
 
 
 def told_turned(count: int) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from flows.name_models import chosen_models, told_without_model
-from flows.people import draw_names, read_roster, told_turned, turned_round
+from flows.people import draw_names, people_of, read_rows, told_turned, turned_round
 from flows.progress import Progress
 from flows.settings import language_code
 from schemas.errors import BadInput, ChathamError, UsageError
@@ -46,8 +46,7 @@ def transcribe_file(
     if not audio.is_file():
         raise BadInput("the recording: there is no such file", hint="Check the path as you typed it.")
     _check_out(out)
-    table = read_table(roster)
-    _tell_turned(roster, progress)
+    table = read_table(roster, progress)
     from transcription.audio import load_16k_mono
     from transcription.formats import write_transcript
     from transcription.whisper import recogniser
@@ -101,8 +100,7 @@ def deidentify_file(
     _check_out(out)
     if out.exists() and out.samefile(source):
         raise UsageError("the output is the input", hint="Name another file for the output.")
-    table = read_table(roster)
-    _tell_turned(roster, progress)
+    table = read_table(roster, progress)
     chosen = chosen_models(language, models)
     for line in told_without_model([language], chosen):
         progress.say(line)
@@ -127,20 +125,18 @@ def deidentify_file(
     return count
 
 
-def read_table(roster: Path | None) -> MatchingTable | None:
-    """The matching table of a roster file, outside any study."""
+def read_table(roster: Path | None, progress: Progress) -> MatchingTable | None:
+    """The matching table of a roster file, outside any study; says how many names in it were turned round."""
     if roster is None:
         return None
     try:
-        rows = read_roster(roster)
+        rows = read_rows(roster)
+        people = people_of(rows)
     except ChathamError as error:
         raise type(error)(f"the roster: {error.message}", hint=error.hint) from None
-    return MatchingTable(people=tuple(draw_names(rows, ())[0]))
-
-
-def _tell_turned(roster: Path | None, progress: Progress) -> None:
-    for line in told_turned(turned_round(roster)) if roster else ():
+    for line in told_turned(turned_round(rows)):
         progress.say(line)
+    return MatchingTable(people=tuple(draw_names(people, ())[0]))
 
 
 def _read_lines(lines: TextIO) -> Iterator[dict[str, Any]]:

@@ -34,11 +34,13 @@ def roster_import(
     json: JsonOption = False,
 ) -> None:
     """Take in the people of a spreadsheet, all rows or none. Import again after a correction: people are kept."""
+    from dataclasses import asdict
+
     from flows.people import import_roster, told_turned
 
     result = import_roster(open_study(study, user), file)
     if json:
-        facts(result.__dict__)
+        facts(asdict(result))
         return
     say(f"{result.added} people added, {result.changed} changed, {result.unchanged} as before.")
     for line in told_turned(result.turned):

@@ -12,7 +12,8 @@ from flows.people import (
     is_known,
     mark_passage,
     participant_ids,
-    read_roster,
+    people_of,
+    read_rows,
     told_turned,
 )
 from flows.study import Study
@@ -37,7 +38,7 @@ def enrolments(study: Study) -> list[dict[str, object]]:
 
 def test_a_row_becomes_a_person_with_every_name_they_go_by(tmp_path: Path) -> None:
     path = roster(tmp_path, "P09,  Ondine   Larkspur ,Ondi; O.L. ;,Ondine Marsh,Reed,o@example.org,host,2026-02-20")
-    ((person, contact),) = read_roster(path)
+    ((person, contact),) = people_of(read_rows(path))
     assert (person.full_name, person.aliases, person.former_names) == (
         "Ondine Larkspur",
         ("Ondi", "O.L."),
@@ -236,7 +237,7 @@ def test_what_would_not_protect_is_refused_at_import(tmp_path: Path, head: str, 
     path = tmp_path / "people.csv"
     path.write_text(f"participant,full_name,{head}\nP01,Aroha Ngata,{row}\n", encoding="utf-8")
     with pytest.raises(BadInput, match=re.escape(problem)):
-        read_roster(path)
+        people_of(read_rows(path))
 
 
 @pytest.mark.parametrize(
@@ -254,7 +255,7 @@ def test_what_would_not_protect_is_refused_at_import(tmp_path: Path, head: str, 
 def test_general_words_that_name_nothing_are_taken(tmp_path: Path, head: str, row: str) -> None:
     path = tmp_path / "people.csv"
     path.write_text(f"participant,full_name,{head}\nP01,Aroha Ngata,{row}\n", encoding="utf-8")
-    assert len(read_roster(path)) == 1
+    assert len(people_of(read_rows(path))) == 1
 
 
 def test_what_is_refused_in_a_roster_never_stands_in_the_error(study: Study, tmp_path: Path) -> None:

@@ -126,10 +126,10 @@ def test_an_empty_input_gives_an_empty_output(masks: None, tmp_path: Path) -> No
 
 def test_a_roster_outside_a_study_gives_everybody_a_made_up_name(tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text("participant;full_name\nP01;Ondine Larkspur\nP02;Basil Thornbury\n")
-    table = read_table(tmp_path / "r.csv")
+    table = read_table(tmp_path / "r.csv", QUIET)
     assert table is not None
     assert len({person.pseudonym for person in table.people} - {None}) == 2
-    assert read_table(None) is None
+    assert read_table(None, QUIET) is None
 
 
 def test_names_of_a_roster_that_were_turned_round_are_counted_and_not_told(
