@@ -18,13 +18,15 @@ def unescaped(text: str) -> str:
 
 
 def _without(chunk: str) -> str:
-    if _PATH.search(chunk):
-        return chunk
-    return _ESCAPED.sub(lambda match: " \t" if match.group() == "\\t" else " \n", chunk)
+    return chunk if _PATH.search(chunk) else _replaced(chunk)
+
+
+def _replaced(text: str) -> str:
+    return _ESCAPED.sub(lambda match: " \t" if match.group() == "\\t" else " \n", text)
 
 
 def either_way(text: str) -> Iterator[str]:
     """``text`` with every ``\\n`` and its like a line break, and with none: for searches that must miss nothing."""
     if _MAY_BE_EITHER.search(text):
         yield text
-        yield _ESCAPED.sub(lambda match: " \t" if match.group() == "\\t" else " \n", text)
+        yield _replaced(text)

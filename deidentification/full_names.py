@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from deidentification.given_names import given_names
+from deidentification.given_names import is_given_name
 from deidentification.text import fold, words_set
-from deidentification.words import COMPANY_WORDS, GIVEN_NAMES, PARTICLES, PLACEHOLDERS, ROLE_WORDS, TITLES
+from deidentification.words import COMPANY_WORDS, PARTICLES, PLACEHOLDERS, ROLE_WORDS, TITLES
 
 DEGREES = words_set("""
     phd dphil edd psyd dmin pharmd md dds dvm do jd llb llm ba bs bsc bed beng bcom bcomm bfa bsn ma ms msc med meng mba
@@ -181,6 +181,6 @@ def _capitals_turned(words: list[str]) -> tuple[str, bool, str]:
         return " ".join(words), False, ""
     folded = [fold(word) for word in shouted]
     long = any(sum(c.isalpha() for c in word) >= SURNAME_LETTERS for word in shouted)
-    if not long or any(word in GIVEN_NAMES or word in given_names() for word in folded):
+    if not long or any(is_given_name(word) for word in folded):
         return " ".join(words), False, CAPITALS
     return " ".join([*words[:begin], *rest, *shouted]), True, ""

@@ -5,6 +5,7 @@ from functools import lru_cache
 from nicknames import NickNamer, name_triplets
 
 from deidentification.text import words_in
+from deidentification.words import GIVEN_NAMES
 
 _FURTHER = words_in("""
     alexander:lex,xander,sasha alexandra:alex,sandra,lexi alexandre:alex benjamin:benji catherine:cate,kate,cat
@@ -41,6 +42,11 @@ def other_forms(name: str) -> tuple[str, ...]:
     if not shorts:
         longs |= _library().canonicals_of(name)
     return tuple(sorted({*shorts, *longs} - {name}))
+
+
+def is_given_name(word: str) -> bool:
+    """Whether a folded word is a given name that is known, and perhaps an ordinary word too."""
+    return word in GIVEN_NAMES or word in given_names()
 
 
 @lru_cache(maxsize=1)

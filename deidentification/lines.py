@@ -6,9 +6,10 @@ from typing import Any
 
 from deidentification.find import Recognisers, Roster, find_in_texts
 from deidentification.render import Edit, render
+from deidentification.spans import is_one_persons
 from deidentification.text import View
 from deidentification.third_parties import ThirdParties
-from schemas.deidentified import Action, Certainty, Find, Label
+from schemas.deidentified import Action, Find, Label
 from schemas.errors import BadInput
 from schemas.roster import MatchingTable
 
@@ -71,12 +72,8 @@ def _text(number: int, line: object) -> str:
 
 
 def _span(find: Find) -> list[Any]:
-    """What was found, and whom it names where that is one person; doubtful too, since it is masked in any case.
-
-    A participant's name with words beside it that are not theirs is somebody else's.
-    """
-    theirs = find.part != "other" or find.certainty in (Certainty.EXACT, Certainty.STRONG)
-    known = find.label is Label.PERSON and not find.others and theirs
+    """What was found, and whom it names where that is one person; doubtful too, since it is masked in any case."""
+    known = find.label is Label.PERSON and is_one_persons(find)
     return [find.start_char, find.end_char, find.label.value, find.participant if known else None]
 
 

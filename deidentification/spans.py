@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from deidentification.given_names import given_names
+from deidentification.given_names import is_given_name
 from deidentification.recognizers.model_spans import ModelSpan
 from deidentification.recognizers.placeholders import PLACED
 from deidentification.recognizers.sounds import sound_key
@@ -40,6 +40,11 @@ def people_of(find: Find) -> tuple[str, ...]:
 def is_named(find: Find) -> bool:
     """Whether ``find`` is a name of somebody in the roster."""
     return find.label is Label.PERSON and find.participant is not None
+
+
+def is_one_persons(find: Find) -> bool:
+    """Whether a name is told as one participant's, perhaps in doubt: nobody else's, and with no words of a stranger."""
+    return not find.others and (find.part != "other" or find.certainty in _SURE)
 
 
 def rank(find: Find) -> int:
@@ -282,7 +287,7 @@ def _is_strangers(view: View, extra: Find, named: Find) -> bool:
     """Whether the words beside a participant's name make it somebody else's: no words of the language ("Pardon
     Aroha"), nor what may be a first name misspelt ("Keeva Doyle" of Caoimhe Doyle)."""
     inside = view.touching(extra.start_char, extra.end_char)
-    if any(view.tokens[i].folded in GIVEN_NAMES or view.tokens[i].folded in given_names() for i in inside):
+    if any(is_given_name(view.tokens[i].folded) for i in inside):
         return True
     said = [i for i in inside if not is_ordinary(view.word(i)) and (view.careless or view.capital(i))]
     return named.part != "last" and bool(said)

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from deidentification.recognizers.forms import SOURCE
 from deidentification.recognizers.model_spans import ModelSpan
 from deidentification.words import STREETS, is_wide_place
 from schemas.deidentified import Label
 
-SOURCE = "pattern"
 _NUMBER = r"\d{1,5}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?"
 _STREETS = "|".join(sorted(STREETS - {"st", "rue", "chemin"}))
 _WORD = r"(?:[A-Z][\w'’.-]{0,40}|\d{1,3}(?:st|nd|rd|th))"

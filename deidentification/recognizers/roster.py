@@ -9,7 +9,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from deidentification.context import is_spoken_of
 from deidentification.evidence import is_name_here, stands_in_date
-from deidentification.given_names import given_names
+from deidentification.given_names import is_given_name
 from deidentification.recognizers.nearness import SPELLING, Form, Near
 from deidentification.recognizers.roster_index import RosterIndex
 from deidentification.text import EVERYDAY, ORDINARY_ZIPF, View
@@ -334,7 +334,7 @@ def find_likeliest(
 def _window_at(view: View, start: int, end: int) -> Window | None:
     covered = view.touching(start, end)
     words = [view.tokens[i].folded for i in covered]
-    if len(words) == 1 and (words[0] in GIVEN_NAMES or words[0] in given_names()):
+    if len(words) == 1 and is_given_name(words[0]):
         return None  # spelt as many people's name is: hardly somebody else's misspelt
     joined = "".join(words)
     return Window(covered.start, covered.stop, joined) if joined and len(covered) <= FUZZY_WINDOW else None

@@ -14,7 +14,7 @@ from schemas.roster import MatchingTable, Person
 
 FUZZY_LETTERS = 4
 """Names of fewer letters are found exactly or not at all."""
-NAMES_TOO = words_set("justice judge chief general captain colonel premier lord lady koro kuia matua whaea")
+FIRST_NAMES_TOO = words_set("justice judge chief general captain colonel premier lord lady koro kuia matua whaea")
 """Titles that are first names too, folded; those by which a meeting calls many of its members are not among them."""
 _WORDS_TOO = words_set("i a o y")
 """Letters that are words: alone they are nobody's name."""
@@ -33,7 +33,7 @@ def name_words(name: str) -> list[str]:
     while begin < len(words) - 1 and fold(words[begin].strip(".")) in TITLES:
         begin += 1
     alone = begin > 0 and begin == len(words) - 1
-    return words[begin - 1 :] if alone and fold(words[begin - 1]) in NAMES_TOO else words[begin:]
+    return words[begin - 1 :] if alone and fold(words[begin - 1]) in FIRST_NAMES_TOO else words[begin:]
 
 
 def name_tokens(name: str) -> list[str]:
@@ -152,12 +152,12 @@ def _part_forms(person: Person) -> Iterable[Form]:
 
 def _stands_alone(written: str, tokens: Sequence[str]) -> bool:
     """Whether part of a name may stand for it alone: no initial ("I.", "J."), and no letter that is a word."""
-    return len("".join(tokens)) > 1 or ("." not in written and tokens[0] not in _WORDS_TOO if tokens else False)
+    return bool(tokens) and (len("".join(tokens)) > 1 or ("." not in written and tokens[0] not in _WORDS_TOO))
 
 
 def _alias_forms(who: str, alias: str) -> Iterable[Form]:
     tokens = name_tokens(alias)
-    if not tokens or not _stands_alone(alias, tokens):
+    if not _stands_alone(alias, tokens):
         return
     yield _form(who, tokens, "handle" if is_handle(alias) else "alias")
     if not is_handle(alias) and len(tokens) > 1:

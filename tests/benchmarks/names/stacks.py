@@ -9,7 +9,8 @@ from deidentification import find as finding
 from deidentification.find import Recognisers, Roster, find_in_texts, load_recognisers
 from deidentification.recognizers.model_spans import ModelSpan, Recogniser
 from deidentification.recognizers.nearness import NearIndex
-from schemas.deidentified import Certainty, Find, Label
+from deidentification.spans import is_one_persons
+from schemas.deidentified import Find, Label
 from tests.benchmarks.names.made_up import DataSet
 from tests.benchmarks.names.peers import AbsentError, AskedModel, OtherPython
 from tests.benchmarks.names.people import Somebody, table
@@ -99,8 +100,7 @@ def index(people: tuple[Somebody, ...], *, fuzzy: bool = True) -> Roster:
 def _mask(find: Find) -> Mask:
     people = (find.participant, *find.others) if find.participant is not None else ()
     person = find.label is Label.PERSON
-    theirs = find.part != "other" or find.certainty in (Certainty.EXACT, Certainty.STRONG)
-    return Mask(find.start_char, find.end_char, person, people if person else (), sure=theirs and not find.others)
+    return Mask(find.start_char, find.end_char, person, people if person else (), sure=is_one_persons(find))
 
 
 def alone(chosen: tuple[Recogniser, ...]) -> Work:
