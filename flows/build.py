@@ -31,7 +31,7 @@ from schemas.deidentified import (
     RedactedSession,
     WithheldUtterance,
 )
-from schemas.errors import CheckFailed, RefusedByConsent
+from schemas.errors import ChathamError, RefusedByConsent
 from schemas.identifiers import Digest
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.provenance import Provenance
@@ -150,7 +150,7 @@ def publish(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: s
         events = partial(derived, worker, ready, purpose)
         if not record_and_place(worker, ready, purpose, head, aside, events=events, place=place):
             return False
-    except CheckFailed:
+    except (ChathamError, OSError):
         if nothing_recorded_since(study, head):
             raise
         return False  # a withdrawal recorded meanwhile took the half-built file away
