@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+import flows.build
 import warehouse.load
 from flows import releasing
 from flows.build import build
@@ -16,7 +17,9 @@ from flows.plan import states_of
 from flows.releases import DATA, MANIFEST, releases
 from flows.releasing import DICTIONARY
 from flows.study import Study
+from flows.withdrawal import stop_use, withdrawal_event
 from flows.worker import Worker
+from schemas.consent import Reach
 from schemas.errors import CheckFailed
 from schemas.roster import Contact, Person
 from tests.flows.cascade import redact
@@ -189,3 +192,36 @@ def test_a_file_is_known_by_the_name_that_it_will_have(study: Study, tmp_path: P
         CheckFailed, match=r"1 name still visible \(comments, names and other texts of audit.json: 1 row"
     ):
         check_written(path, table, name="audit.json", ours=Ours(files=["audit.json"]))
+
+
+@pytest.mark.parametrize("found", [None, FileNotFoundError(2, "No such file or directory"), CheckFailed("", hint="")])
+def test_a_withdrawal_during_the_last_look_starts_the_build_over(
+    found: Exception | None, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The half-built file is gone while it is read: whatever error this gives, words go by the new choice."""
+    honest, looks = flows.build.check_made, []
+
+    def overtaken(*made_of: object, files: set[str]) -> None:
+        looks.append(files)
+        if len(looks) == 1:
+            desk = open_as(study.folder, "pi")
+            event = withdrawal_event(desk, "P01", data="erase", reach=Reach(), days=7, at=None, method=None)
+            stop_use(desk, event)
+            if found is not None:
+                raise found
+        honest(*made_of, files=files)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(flows.build, "check_made", overtaken)
+    built(study)
+    assert len(looks) == 2
+    assert rows(study.research, "SELECT level FROM speakers") == [("unnamed",)], "P02's words alone"
+
+
+def test_a_file_that_cannot_be_read_at_the_last_look_is_a_fault(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_made_of: object, files: set[str]) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(flows.build, "check_made", broken)
+    with pytest.raises(OSError, match="Input/output error"):
+        built(study)
+    assert not study.research.exists()

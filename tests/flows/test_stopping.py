@@ -2,8 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from schemas.consent import Reach
 from schemas.errors import DiskFull
 from schemas.ledger import EventKind, LedgerEvent
 from tests.flows.conftest import Chatham, open_as
+from tests.flows.stop_and_die import KILLED
 
 FILES = ("warehouse/research.duckdb", "warehouse/research.duckdb.wal", "releases/spring/release.duckdb")
 
@@ -90,34 +91,10 @@ def test_where_nothing_can_be_recorded_nothing_goes(full: Study, monkeypatch: py
     assert (full.releases / "spring" / "manifest.json").exists()
 
 
-@contextmanager
-def killed_when(called: str, number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The process ends without a word as ``called`` of the module is about to be called for the ``number``-th time."""
-    real: Callable[..., object] = getattr(stopping, called)
-    calls = 0
-
-    def dying(*args: object, **more: object) -> object:
-        nonlocal calls
-        calls += 1
-        if calls == number:
-            os._exit(9)
-        return real(*args, **more)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(stopping, called, dying)
-        yield
-
-
-def stop_in_a_process_that_dies(study: Study) -> int:
-    """A process of its own, with locks of its own; gives how it ended."""
-    child = os.fork()
-    if child == 0:
-        try:
-            own = open_as(study.folder, "pi")
-            record_and_stop(own, [withdrawal(own)], "withdrawal", releases=["spring"])
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def killed_at(study: Study, called: str, number: int) -> bool:
+    """Whether a withdrawal recorded in a process of its own died where it should."""
+    command = [sys.executable, "-m", "tests.flows.stop_and_die", str(study.folder), called, str(number)]
+    return subprocess.run(command, check=False).returncode == KILLED
 
 
 @pytest.mark.parametrize(
@@ -125,12 +102,9 @@ def stop_in_a_process_that_dies(study: Study) -> int:
     [("_begin", 1), ("_set_aside", 1), ("_set_aside", 2), ("_set_aside", 3), ("_held", 1), ("_finish", 1),
      ("leave_manifest", 1), ("_clear", 1), ("_clear", 2), ("remove", 1)],
 )  # fmt: skip
-def test_a_stop_that_is_killed_anywhere_is_settled_by_the_next_command(
-    full: Study, called: str, number: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stop_that_is_killed_anywhere_is_settled_by_the_next_command(full: Study, called: str, number: int) -> None:
     size = full.ledger.head()[0]
-    with killed_when(called, number, monkeypatch):
-        assert stop_in_a_process_that_dies(full) == 9
+    assert killed_at(full, called, number)
     again = open_as(full.folder, "pi")
     if again.ledger.head()[0] > size:
         assert there(again) == [], "recorded: nothing may stand under its name, not even until the next command"
@@ -143,9 +117,8 @@ def test_a_stop_that_is_killed_anywhere_is_settled_by_the_next_command(
     assert stopped == (called not in ("_begin", "_set_aside"))
 
 
-def test_any_command_settles_what_was_left(full: Study, chatham: Chatham, monkeypatch: pytest.MonkeyPatch) -> None:
-    with killed_when("_set_aside", 3, monkeypatch):
-        assert stop_in_a_process_that_dies(full) == 9
+def test_any_command_settles_what_was_left(full: Study, chatham: Chatham) -> None:
+    assert killed_at(full, "_set_aside", 3)
     assert there(full) != list(FILES)
     assert chatham("user", "list", study=full.folder).code == 0
     assert there(full) == list(FILES)
