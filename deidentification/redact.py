@@ -37,6 +37,7 @@ from schemas.deidentified import (
 from schemas.errors import CheckFailed
 from schemas.identifiers import ParticipantId
 from schemas.policy import Policy
+from schemas.purposes import quotable
 from schemas.recording import Session
 from schemas.roster import MatchingTable
 from schemas.speech import Attributed, Utterance
@@ -220,6 +221,7 @@ class Maker:
             utterance=turn.utterance.utterance, piece=number, start_s=start_s, end_s=end_s,
             speaker=self._speakers[person.participant, digest], text=rendered.text, redactions=rendered.redactions,
             spans=rendered.spans, decision=digest, verbatim=governed.decision.verbatim,
+            quote=quotable(governed.decision, self._purpose, turn.utterance.state),
         )  # fmt: skip
 
     def edits(self, turn: Turn, piece: Piece, sentences: list[Sentence]) -> list[Edit]:

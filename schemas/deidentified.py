@@ -140,6 +140,14 @@ class SpeakerShown(Record):
     language: str | None = None
 
 
+class QuoteState(StrEnum):
+    """Whether words may be quoted, least to most protective."""
+
+    MAY = "may_be_quoted"
+    ASK = "ask_first"
+    NOT = "not"
+
+
 class DeidentifiedUtterance(Record):
     """Words that may leave the vault for this purpose."""
 
@@ -154,6 +162,7 @@ class DeidentifiedUtterance(Record):
     spans: tuple[SourceSpan, ...]
     decision: Digest
     verbatim: bool = True
+    quote: QuoteState = QuoteState.NOT
 
 
 class WithheldUtterance(Record):

@@ -1,7 +1,9 @@
 """What material may be made for, and what each purpose needs from every decision it rests on."""
 
 from schemas.consent import Answer, ConsentDecision, Level, Permission, State, Use
+from schemas.deidentified import QuoteState
 from schemas.records import Record
+from schemas.speech import UtteranceState
 
 
 class Purpose(Record):
@@ -11,15 +13,19 @@ class Purpose(Record):
     permissions: tuple[Permission, ...]
     verbatim: bool = False
     """Whether words are quoted as said."""
+    quoting: tuple[Permission, ...] = (Permission.QUOTE_RESEARCH, Permission.QUOTE_PRACTICE)
+    """What quoting from it needs. From material made for no quotation in particular, anything may be quoted anywhere."""
 
 
 PURPOSES: dict[str, Purpose] = {
     "analyse": Purpose(uses=(Use.ANALYSIS,), permissions=(Permission.TRANSCRIBE, Permission.ANALYSE)),
     "quote_research": Purpose(
-        uses=(Use.RESEARCH,), permissions=(Permission.TRANSCRIBE, Permission.QUOTE_RESEARCH), verbatim=True
+        uses=(Use.RESEARCH,), permissions=(Permission.TRANSCRIBE, Permission.QUOTE_RESEARCH), verbatim=True,
+        quoting=(Permission.QUOTE_RESEARCH,),
     ),
     "quote_practice": Purpose(
-        uses=(Use.PRACTICE,), permissions=(Permission.TRANSCRIBE, Permission.QUOTE_PRACTICE), verbatim=True
+        uses=(Use.PRACTICE,), permissions=(Permission.TRANSCRIBE, Permission.QUOTE_PRACTICE), verbatim=True,
+        quoting=(Permission.QUOTE_PRACTICE,),
     ),
     "archive": Purpose(uses=(Use.ANALYSIS, Use.RESEARCH), permissions=(Permission.TRANSCRIBE, Permission.ARCHIVE)),
 }
@@ -40,3 +46,19 @@ def permitted(decision: ConsentDecision, purpose: str) -> bool:
     """Whether words under ``decision`` may stand in a data set made for ``purpose``."""
     used = decision.state is State.CONSENTED and decision.level is not Level.WITHHELD
     return used and not lacking(decision, purpose)
+
+
+def quotable(decision: ConsentDecision, purpose: str, state: UtteranceState) -> QuoteState:
+    """Whether words under ``decision`` may be quoted from material made for ``purpose``.
+
+    Only words that somebody has checked by ear may, and none that were kept without their name. Of several permissions
+    the most protective counts; one that was never asked is a no.
+    """
+    needs = PURPOSES.get(purpose)
+    if needs is None or not decision.verbatim or state is not UtteranceState.CHECKED:
+        return QuoteState.NOT
+    answers = [decision.permissions.get(permission, Answer.NO) for permission in needs.quoting]
+    return max((_QUOTED[answer] for answer in answers), key=list(QuoteState).index)
+
+
+_QUOTED = {Answer.YES: QuoteState.MAY, Answer.ASK: QuoteState.ASK, Answer.NO: QuoteState.NOT}

@@ -156,7 +156,8 @@ def _utterance_row(
         return (identifier, session.session, None, *times, None, True, reason, None, decision)
     speaker = speakers.id_of(utterance.speaker, session)
     decision = decided.id_of(utterance, speaker)
-    return (identifier, session.session, speaker, *times, utterance.text, False, None, None, decision)
+    quote = utterance.quote.value
+    return (identifier, session.session, speaker, *times, utterance.text, False, None, quote, decision)
 
 
 def _redaction_rows(identifier: str, utterance: Utterance) -> Iterator[Row]:

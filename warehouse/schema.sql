@@ -45,10 +45,11 @@ CREATE TABLE utterances (
     text VARCHAR,
     withheld BOOLEAN NOT NULL,
     withheld_reason VARCHAR CHECK (withheld_reason IN ('no_consent', 'level', 'permission', 'speaker_unknown', 'near_other_voice', 'leak', 'failed')),
-    quote_state VARCHAR,
+    quote_state VARCHAR CHECK (quote_state IN ('may_be_quoted', 'ask_first', 'not')),
     decision_id VARCHAR,
     CHECK (withheld = (text IS NULL)),
     CHECK (withheld = (speaker_id IS NULL)),
+    CHECK (withheld = (quote_state IS NULL)),
     CHECK (withheld = (withheld_reason IS NOT NULL))
 );
 COMMENT ON TABLE utterances IS 'One row for each turn of one speaker, or part of a turn, in time order; also for each gap where words are withheld.';
@@ -60,7 +61,7 @@ COMMENT ON COLUMN utterances.end_s IS 'Where it ends, in seconds from the start 
 COMMENT ON COLUMN utterances.text IS 'The de-identified words. NULL where withheld.';
 COMMENT ON COLUMN utterances.withheld IS 'True where the words may not be used here: only the gap and its length remain.';
 COMMENT ON COLUMN utterances.withheld_reason IS 'Why it is withheld: no_consent, level (the person chose not used), permission (this use is not allowed), speaker_unknown (nobody has said who speaks), near_other_voice (another person may be heard), leak (a name was still visible), failed (a step did not finish). NULL where not withheld.';
-COMMENT ON COLUMN utterances.quote_state IS 'Whether it may be quoted. NULL until quotation has been looked at.';
+COMMENT ON COLUMN utterances.quote_state IS 'Whether it may be quoted: may_be_quoted, ask_first (the person is asked each time) or not. Only words that somebody has checked by ear may be. NULL where withheld.';
 COMMENT ON COLUMN utterances.decision_id IS 'A keyed hash of the choices it is used under, in this session only; for a gap, different for every row. NULL where no decision is known.';
 
 CREATE TABLE redactions (

@@ -70,7 +70,7 @@ PLACES = [
     ("UPDATE provenance SET value = 'by Tobias Renwick' WHERE key = 'purpose'", "table provenance, column value: 1"),
     ("UPDATE sessions SET cycle = 'renwick'", "table sessions, column cycle: 1 row"),
     ("UPDATE sessions SET session_id = 'renwick'", "table sessions, column session_id: 1 row"),
-    ("UPDATE utterances SET quote_state = 'asked Renwick'", "table utterances, column quote_state: [0-9]+ rows"),
+    ("UPDATE utterances SET decision_id = 'asked Renwick'", "table utterances, column decision_id: [0-9]+ rows"),
     ("COMMENT ON COLUMN utterances.text IS 'Asked of Tobias.'", "comments, names and other texts of"),
     ("COMMENT ON TABLE speakers IS 'Maribel Quist made this.'", "comments, names and other texts of"),
     ("CREATE VIEW who AS SELECT 'Renwick' AS one", "comments, names and other texts of"),

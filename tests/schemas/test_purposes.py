@@ -3,7 +3,9 @@
 import pytest
 
 from schemas.consent import Answer, ConsentDecision, Level, Organisation, Permission, Reach, State, Use
-from schemas.purposes import PURPOSES, lacking, permitted
+from schemas.deidentified import QuoteState
+from schemas.purposes import PURPOSES, lacking, permitted, quotable
+from schemas.speech import UtteranceState
 
 EVERYTHING = dict.fromkeys(Permission, Answer.YES)
 
@@ -47,3 +49,34 @@ def test_nobody_but_the_consenting_is_used(state: State) -> None:
 
 def test_the_withheld_level_is_never_used() -> None:
     assert not permitted(decision(level=Level.WITHHELD), "analyse")
+
+
+QUOTES = (Permission.QUOTE_RESEARCH, Permission.QUOTE_PRACTICE)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "research", "practice", "state"),
+    [
+        ("quote_research", "yes", "no", QuoteState.MAY),
+        ("quote_research", "ask", "yes", QuoteState.ASK),
+        ("quote_practice", "yes", "no", QuoteState.NOT),
+        ("quote_practice", "no", "ask", QuoteState.ASK),
+        ("analyse", "yes", "yes", QuoteState.MAY),
+        ("analyse", "yes", "ask", QuoteState.ASK),
+        ("archive", "no", "yes", QuoteState.NOT),
+        ("other", "yes", "yes", QuoteState.NOT),
+    ],
+)
+def test_words_are_quoted_as_far_as_the_permission_for_it_goes(
+    purpose: str, research: str, practice: str, state: QuoteState
+) -> None:
+    asked = decision(permissions=dict(zip(QUOTES, (Answer(research), Answer(practice)), strict=True)))
+    assert quotable(asked, purpose, UtteranceState.CHECKED) is state
+    assert quotable(asked, purpose, UtteranceState.CORRECTED) is QuoteState.NOT
+    assert quotable(asked, purpose, UtteranceState.MACHINE) is QuoteState.NOT
+    kept = decision(permissions=asked.permissions, verbatim=False)
+    assert quotable(kept, purpose, UtteranceState.CHECKED) is QuoteState.NOT
+
+
+def test_a_permission_that_was_never_asked_is_a_no() -> None:
+    assert quotable(decision(permissions={}), "quote_research", UtteranceState.CHECKED) is QuoteState.NOT

@@ -53,7 +53,7 @@ def test_provenance_does_not_change_it(path):
     "change",
     [
         "UPDATE utterances SET text = text || ' ' WHERE text = 'First.'",
-        "UPDATE utterances SET quote_state = 'asked' WHERE text = 'First.'",
+        "UPDATE utterances SET quote_state = 'ask_first' WHERE text = 'First.'",
         "UPDATE redactions SET end_char = 9",
         "UPDATE speakers SET place_as = NULL",
         "UPDATE sessions SET held_on = '2026-03-05'",
