@@ -17,6 +17,8 @@ from schemas.written import Sieve, Written
 
 LABELS = ("label", "role_as", "organisation_as", "place_as")
 """Columns of speakers that a person's level allows to say something."""
+_NUMBERED = re.compile(r" [0-9]+$")
+"""What follows the label where several cases have the same."""
 _NEVER = r"x\Ay"
 _PLAIN = r"[\x00-\x7f‘’“”«»…–—•€\x{a0}\x{202f}]*"
 _EDGE = "[^a-z0-9]"
@@ -84,11 +86,8 @@ class WrittenGate:
             piece, decisions = planned.utterances.get(one.key or "", (None, None))
             if piece is not None and decisions is not None and piece.text == one.text:
                 return sum(1 for _leak in text_leaks(piece, self._terms, decisions))
-        if one.table == "speakers" and one.column in LABELS:
-            ways = planned.speakers.get(one.key or "", ())
-            shown = [speaker for speaker in ways if getattr(speaker, one.column) == one.text]
-            if shown:
-                return int(all(label_leaks(speaker, self._terms) for speaker in shown))
+        if shown := _shown_there(one, planned):
+            return int(all(label_leaks(speaker, self._terms) for speaker in shown))
         return self._anywhere(one.text)
 
     def _anywhere(self, text: str) -> int:
@@ -100,6 +99,16 @@ class WrittenGate:
     def _of_file(self, path: str) -> int:
         parts = PurePosixPath(path).parts
         return sum(part not in self._files and name_in(PurePosixPath(part).stem, self._table) for part in parts)
+
+
+def _shown_there(one: Written, planned: Planned) -> list[SpeakerShown]:
+    """The ways of showing a speaker that put this text there: an attribute, or the label as a case's name."""
+    ways = planned.speakers.get(one.key or "", ())
+    if one.table == "speakers" and one.column in LABELS:
+        return [speaker for speaker in ways if getattr(speaker, one.column) == one.text]
+    if one.table == "cases" and one.column == "name":
+        return [speaker for speaker in ways if speaker.label in (one.text, _NUMBERED.sub("", one.text))]
+    return []
 
 
 def _any(choices: Iterable[str]) -> str:

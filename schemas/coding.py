@@ -84,6 +84,33 @@ class Coding(Record):
     at: AwareDatetime
 
 
+class ReleasedStretch(Record):
+    """``[start_char, end_char)`` codepoints of the words that a data set shows of one piece of a turn."""
+
+    session: SessionId
+    utterance: UtteranceId
+    piece: int
+    start_char: int
+    end_char: int
+
+
+class ReleasedCoding(Record):
+    """A coding as far as a data set shows its words."""
+
+    coding: Guid
+    code: Guid
+    coder: Guid
+    stretches: tuple[ReleasedStretch, ...]
+    at: AwareDatetime | None = None
+
+
+class ReleasedCodings(Record):
+    """The coding of a study as far as a data set shows it: everything in it may be read by whoever reads that."""
+
+    codebook: Codebook = Codebook()
+    codings: tuple[ReleasedCoding, ...] = ()
+
+
 class Lost(Record):
     """What became of a coding when its words were heard or told anew: nothing of its place is kept."""
 

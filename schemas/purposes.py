@@ -14,17 +14,21 @@ class Purpose(Record):
     verbatim: bool = False
     """Whether words are quoted as said."""
     quoting: tuple[Permission, ...] = (Permission.QUOTE_RESEARCH, Permission.QUOTE_PRACTICE)
-    """What quoting from it needs. From material made for no quotation in particular, anything may be quoted anywhere."""
+    """What quoting from it needs: anything may be quoted anywhere from what is made for no quotation in particular."""
 
 
 PURPOSES: dict[str, Purpose] = {
     "analyse": Purpose(uses=(Use.ANALYSIS,), permissions=(Permission.TRANSCRIBE, Permission.ANALYSE)),
     "quote_research": Purpose(
-        uses=(Use.RESEARCH,), permissions=(Permission.TRANSCRIBE, Permission.QUOTE_RESEARCH), verbatim=True,
+        uses=(Use.RESEARCH,),
+        permissions=(Permission.TRANSCRIBE, Permission.QUOTE_RESEARCH),
+        verbatim=True,
         quoting=(Permission.QUOTE_RESEARCH,),
     ),
     "quote_practice": Purpose(
-        uses=(Use.PRACTICE,), permissions=(Permission.TRANSCRIBE, Permission.QUOTE_PRACTICE), verbatim=True,
+        uses=(Use.PRACTICE,),
+        permissions=(Permission.TRANSCRIBE, Permission.QUOTE_PRACTICE),
+        verbatim=True,
         quoting=(Permission.QUOTE_PRACTICE,),
     ),
     "archive": Purpose(uses=(Use.ANALYSIS, Use.RESEARCH), permissions=(Permission.TRANSCRIBE, Permission.ARCHIVE)),

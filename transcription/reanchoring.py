@@ -118,9 +118,7 @@ def _same(before: Sequence[_Said], after: Sequence[_Said]) -> dict[int, _Said]:
         if step.tag != "equal":
             continue
         sure = step.src_end - step.src_start >= RUN
-        for place, onto in zip(
-            range(step.src_start, step.src_end), range(step.dest_start, step.dest_end), strict=True
-        ):
+        for place, onto in zip(range(step.src_start, step.src_end), range(step.dest_start, step.dest_end), strict=True):
             if _is_same(before[place], after[onto], sure):
                 same[place] = after[onto]
     return same

@@ -1,7 +1,7 @@
 """Mints the ids that stand in released tables: keyed hashes that say nothing and join no more than a level allows."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from schemas.consent import Level
 from schemas.deidentified import DeidentifiedUtterance, SpeakerShown, WithheldUtterance
@@ -88,6 +88,18 @@ class ReleaseIds:
             return None
         place = (session, utterance.utterance, str(utterance.piece))
         return self._mint("gap decision", self._secret_or_nobody(utterance), *place, utterance.decision)
+
+    def case_id(self, speaker_id: str) -> str:
+        """The id of the case that a speaker is; 16 hexadecimal digits."""
+        return self._mint("case", speaker_id)
+
+    def coding_id(self, coding: str, utterances: Sequence[str]) -> str:
+        """The id of a coding on utterances: another where one of them has another id; 16 hexadecimal digits."""
+        return self._mint("coding", coding, *utterances)
+
+    def memo_id(self, memo: str, about: str) -> str:
+        """The id of a memo about what has the released id ``about``; 16 hexadecimal digits."""
+        return self._mint("memo", memo, about)
 
     def _person(self, speaker: SpeakerShown, session: SessionId) -> tuple[bytes, str, str, str]:
         """What every id of a shown person begins with."""

@@ -8,12 +8,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from schemas.coding import ReleasedCodings
 from schemas.deidentified import DeidentifiedUtterance, SpeakerShown
 from schemas.identifiers import SessionId
 from schemas.provenance import Provenance
 from warehouse.aside import make_aside
 from warehouse.ids import ReleaseIds
-from warehouse.rows import ReleasedSession, rows_of
+from warehouse.rows import NO_CODINGS, ReleasedSession, rows_of
 
 __all__ = ["BuildReport", "ReleaseIds", "ReleasedSession", "build", "create_schema"]
 
@@ -47,6 +48,7 @@ def build(
     sessions: Sequence[ReleasedSession],
     ids: ReleaseIds,
     provenance: Provenance,
+    coded: ReleasedCodings = NO_CODINGS,
     *,
     uncompressed: bool = False,
 ) -> BuildReport:
@@ -57,6 +59,7 @@ def build(
         sessions: Past the leak gate, in any order.
         ids: Mints the released ids.
         provenance: Stands in the table of that name.
+        coded: Codebook, codings and memos, as far as these sessions show them.
         uncompressed: Write plain strings, so that a search over the file's bytes can prove that a word is absent.
 
     Raises:
@@ -65,7 +68,7 @@ def build(
         DiskFull: The disk had no room.
         Busy: The file cannot be replaced because a program holds it (Windows).
     """
-    rows, placed, speakers = rows_of(sessions, ids, provenance)
+    rows, placed, speakers = rows_of(sessions, ids, provenance, coded)
     digest = make_aside(path, lambda aside: _write(aside, rows, uncompressed=uncompressed))
     counts = {name: table.num_rows for name, table in rows.items()}
     withheld = rows["utterances"].column("withheld").to_pylist().count(True)

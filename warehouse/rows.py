@@ -5,11 +5,13 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from schemas.coding import ReleasedCodings
 from schemas.deidentified import DeidentifiedUtterance, RedactedSession, SpeakerShown, WithheldUtterance
 from schemas.errors import CheckFailed
 from schemas.identifiers import SessionId
 from schemas.provenance import Provenance
 from schemas.recording import Session
+from warehouse.coded import case_rows, code_rows, coder_rows, coding_rows, memo_rows
 from warehouse.ids import ReleaseIds
 from warehouse.speakers import Speakers, same_id_twice
 
@@ -41,6 +43,35 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "label": TEXT,
         "action": TEXT,
     },
+    "codes": {
+        "code_id": TEXT,
+        "parent_id": TEXT,
+        "position": pa.int32(),
+        "name": TEXT,
+        "description": TEXT,
+        "colour": TEXT,
+        "codable": pa.bool_(),
+    },
+    "coders": {"coder_id": TEXT, "name": TEXT},
+    "codings": {
+        "coding_id": TEXT,
+        "utterance_id": TEXT,
+        "start_char": pa.int32(),
+        "end_char": pa.int32(),
+        "code_id": TEXT,
+        "coder_id": TEXT,
+        "coded_on": pa.date32(),
+    },
+    "memos": {
+        "memo_id": TEXT,
+        "about": TEXT,
+        "about_id": TEXT,
+        "coder_id": TEXT,
+        "written_on": pa.date32(),
+        "title": TEXT,
+        "text": TEXT,
+    },
+    "cases": {"case_id": TEXT, "name": TEXT, "speaker_id": TEXT},
     "provenance": {"key": TEXT, "value": TEXT},
 }
 """Table to column to Arrow type, in the order of schema.sql; a test holds the two together."""
@@ -68,12 +99,25 @@ class Rows(NamedTuple):
         return f"Rows({len(self.tables)} tables)"
 
 
-def tables(sessions: Sequence[ReleasedSession], ids: ReleaseIds, provenance: Provenance) -> dict[str, pa.Table]:
+NO_CODINGS = ReleasedCodings()
+
+
+def tables(
+    sessions: Sequence[ReleasedSession],
+    ids: ReleaseIds,
+    provenance: Provenance,
+    coded: ReleasedCodings = NO_CODINGS,
+) -> dict[str, pa.Table]:
     """The tables of ``rows_of`` alone: table name to Arrow table, with the columns of schema.sql."""
-    return rows_of(sessions, ids, provenance).tables
+    return rows_of(sessions, ids, provenance, coded).tables
 
 
-def rows_of(sessions: Sequence[ReleasedSession], ids: ReleaseIds, provenance: Provenance) -> Rows:
+def rows_of(
+    sessions: Sequence[ReleasedSession],
+    ids: ReleaseIds,
+    provenance: Provenance,
+    coded: ReleasedCodings = NO_CODINGS,
+) -> Rows:
     """The rows of every table of one data set.
 
     Sessions stand by day, utterances by time, speakers by id: the order of the rows says no more than the rows.
@@ -82,6 +126,7 @@ def rows_of(sessions: Sequence[ReleasedSession], ids: ReleaseIds, provenance: Pr
         sessions: In any order; each at most once.
         ids: Mints the released ids.
         provenance: What the data set was made from.
+        coded: Codebook, codings and memos, as far as these sessions show them.
 
     Raises:
         CheckFailed: A session stands twice or holds another session's words, a speaker whose level is `withheld` has
@@ -96,6 +141,7 @@ def rows_of(sessions: Sequence[ReleasedSession], ids: ReleaseIds, provenance: Pr
     utterances: list[Row] = []
     redactions: list[Row] = []
     placed: dict[str, tuple[SessionId, DeidentifiedUtterance]] = {}
+    where: dict[tuple[str, str, int], str] = {}
     for one in ordered:
         decided = _Decisions(one.session.session, ids)
         for identifier, utterance in _in_time_order(one, ids):
@@ -103,12 +149,20 @@ def rows_of(sessions: Sequence[ReleasedSession], ids: ReleaseIds, provenance: Pr
             redactions.extend(_redaction_rows(identifier, utterance))
             if isinstance(utterance, DeidentifiedUtterance):
                 placed[identifier] = (one.session.session, utterance)
+                where[one.session.session, utterance.utterance, utterance.piece] = identifier
     _check_no_two_equal([row[0] for row in utterances])
+    codings, minted = coding_rows(coded.codings, where, ids)
+    named = [one.session.session for one in ordered]
     made = {
         "sessions": _table("sessions", [_session_row(one) for one in ordered]),
         "speakers": _table("speakers", speakers.rows()),
         "utterances": _table("utterances", utterances),
         "redactions": _table("redactions", redactions),
+        "codes": _table("codes", code_rows(coded.codebook)),
+        "coders": _table("coders", coder_rows(coded.codebook)),
+        "codings": _table("codings", codings),
+        "memos": _table("memos", memo_rows(coded.codebook, minted, named, ids)),
+        "cases": _table("cases", case_rows(speakers.rows(), ids)),
         "provenance": _table("provenance", _provenance_rows(provenance)),
     }
     return Rows(made, placed, speakers.ways())

@@ -79,6 +79,80 @@ COMMENT ON COLUMN redactions.end_char IS 'Where the replacement ends in the rele
 COMMENT ON COLUMN redactions.label IS 'What kind of thing it was: PERSON, ORGANISATION, ROLE, PLACE, DATE, AGE, CONTACT, LINK or OTHER.';
 COMMENT ON COLUMN redactions.action IS 'What was done: replaced (another name), generalised (said less exactly) or masked (a tag in square brackets).';
 
+CREATE TABLE codes (
+    code_id VARCHAR NOT NULL,
+    parent_id VARCHAR,
+    position INTEGER NOT NULL,
+    name VARCHAR NOT NULL,
+    description VARCHAR,
+    colour VARCHAR,
+    codable BOOLEAN NOT NULL
+);
+COMMENT ON TABLE codes IS 'One row for each code of the codebook, in its order.';
+COMMENT ON COLUMN codes.code_id IS 'A UUID; the same in every data set of the study.';
+COMMENT ON COLUMN codes.parent_id IS 'The code that it stands under: codes.code_id. NULL at the top.';
+COMMENT ON COLUMN codes.position IS 'Its place in the codebook from 0: every code before those that stand under it.';
+COMMENT ON COLUMN codes.name IS 'What it is called; names of people in it are masked.';
+COMMENT ON COLUMN codes.description IS 'What it means and when to use it; names of people in it are masked. NULL where nothing was written.';
+COMMENT ON COLUMN codes.colour IS 'Red, green and blue in hexadecimal after #. NULL where none was chosen.';
+COMMENT ON COLUMN codes.codable IS 'False where it only holds other codes and is not put on words.';
+
+CREATE TABLE coders (
+    coder_id VARCHAR NOT NULL,
+    name VARCHAR NOT NULL
+);
+COMMENT ON TABLE coders IS 'One row for each person who coded.';
+COMMENT ON COLUMN coders.coder_id IS 'A UUID; the same in every data set of the study.';
+COMMENT ON COLUMN coders.name IS 'What the coder is called, or Coder and a number where that is the name of somebody in the study.';
+
+CREATE TABLE codings (
+    coding_id VARCHAR NOT NULL,
+    utterance_id VARCHAR NOT NULL,
+    start_char INTEGER NOT NULL,
+    end_char INTEGER NOT NULL,
+    code_id VARCHAR NOT NULL,
+    coder_id VARCHAR NOT NULL,
+    coded_on DATE,
+    CHECK (0 <= start_char AND start_char < end_char)
+);
+COMMENT ON TABLE codings IS 'One row for each stretch of words that a coder put a code on; several rows with one coding_id where it goes over several utterances. What is withheld here has none.';
+COMMENT ON COLUMN codings.coding_id IS 'A keyed hash, of this coding on these utterances.';
+COMMENT ON COLUMN codings.utterance_id IS 'The utterance: utterances.utterance_id.';
+COMMENT ON COLUMN codings.start_char IS 'Where it begins in the released text, in codepoints from 0.';
+COMMENT ON COLUMN codings.end_char IS 'Where it ends in the released text: the first codepoint after it.';
+COMMENT ON COLUMN codings.code_id IS 'The code: codes.code_id.';
+COMMENT ON COLUMN codings.coder_id IS 'Who put it there: coders.coder_id.';
+COMMENT ON COLUMN codings.coded_on IS 'The day (UTC) on which it was put there. NULL where unknown.';
+
+CREATE TABLE memos (
+    memo_id VARCHAR NOT NULL,
+    about VARCHAR NOT NULL CHECK (about IN ('study', 'session', 'code', 'coding')),
+    about_id VARCHAR,
+    coder_id VARCHAR NOT NULL,
+    written_on DATE NOT NULL,
+    title VARCHAR,
+    text VARCHAR NOT NULL,
+    CHECK ((about = 'study') = (about_id IS NULL))
+);
+COMMENT ON TABLE memos IS 'One row for each note that a coder wrote on something that is in this data set. Names of people, and words that may not be used here, are masked.';
+COMMENT ON COLUMN memos.memo_id IS 'A keyed hash.';
+COMMENT ON COLUMN memos.about IS 'What it is about: the study, a session, a code or a coding.';
+COMMENT ON COLUMN memos.about_id IS 'Which: sessions.session_id, codes.code_id or codings.coding_id. NULL for the study.';
+COMMENT ON COLUMN memos.coder_id IS 'Who wrote it: coders.coder_id.';
+COMMENT ON COLUMN memos.written_on IS 'The day (UTC) on which it was written.';
+COMMENT ON COLUMN memos.title IS 'Its title. NULL where it has none.';
+COMMENT ON COLUMN memos.text IS 'What it says.';
+
+CREATE TABLE cases (
+    case_id VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    speaker_id VARCHAR NOT NULL
+);
+COMMENT ON TABLE cases IS 'One row for each case: each way a speaker is shown, so that somebody who is unnamed is another case in every session. What may be said of them stands in speakers.';
+COMMENT ON COLUMN cases.case_id IS 'A keyed hash, made anew whenever the person chooses a more protective level.';
+COMMENT ON COLUMN cases.name IS 'The label of the speaker, with a number where several have the same; no two cases have the same name.';
+COMMENT ON COLUMN cases.speaker_id IS 'The speaker: speakers.speaker_id.';
+
 CREATE TABLE provenance (
     key VARCHAR NOT NULL,
     value VARCHAR NOT NULL

@@ -25,7 +25,7 @@ from schemas.written import Sieve, Written
 from warehouse.load import OFFLINE, create_schema
 from warehouse.opened import opened, quoted
 
-_KEYED = {"utterances": "utterance_id", "speakers": "speaker_id"}
+_KEYED = {"utterances": "utterance_id", "speakers": "speaker_id", "cases": "speaker_id"}
 """Tables whose rows are known by an id, and its column."""
 _NO_TEXT = re.compile(
     r"(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|BOOLEAN|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)|DATE|TIME|INTERVAL|UUID"

@@ -33,7 +33,8 @@ def test_a_build_reports_what_stands_in_the_file(path):
     report = build(path, TWO_SESSIONS, IDS, PROVENANCE)
     in_file = {name: len(read(path, f"FROM {name}")) for name in COLUMNS}
     assert report.counts == {**in_file, "withheld": 2}
-    assert in_file == {"sessions": 2, "speakers": 2, "utterances": 5, "redactions": 1, "provenance": 9}
+    filled = {"sessions": 2, "speakers": 2, "utterances": 5, "redactions": 1, "cases": 2, "provenance": 9}
+    assert {name: count for name, count in in_file.items() if count} == filled
     assert report.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -83,7 +84,7 @@ def test_every_table_and_column_carries_a_comment(path):
     build(path, [], IDS, PROVENANCE)
     of_tables = read(path, "SELECT table_name, comment FROM duckdb_tables() WHERE NOT internal")
     of_columns = read(path, "SELECT column_name, comment FROM duckdb_columns() WHERE NOT internal")
-    assert len(of_tables) == 5
+    assert {name for name, _ in of_tables} == set(COLUMNS)
     assert len(of_columns) == sum(map(len, COLUMNS.values()))
     assert all(comment and comment.endswith(".") for _, comment in of_tables + of_columns)
 

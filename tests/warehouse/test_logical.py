@@ -59,7 +59,7 @@ def test_provenance_does_not_change_it(path):
         "UPDATE sessions SET held_on = '2026-03-05'",
         "DELETE FROM utterances WHERE withheld",
         "INSERT INTO redactions FROM redactions",
-        "CREATE TABLE codes (code_id VARCHAR)",
+        "CREATE TABLE more (code_id VARCHAR)",
         "ALTER TABLE sessions RENAME cycle TO round",
     ],
 )

@@ -35,9 +35,13 @@ def test_a_released_utterance_has_words_and_a_speaker_and_no_reason():
 def test_nothing_but_their_own_session_joins_the_rows_of_an_unnamed_speaker():
     first, second = session("S1", said(1, speaker=UNNAMED)), session("S2", said(1, "Bonjour.", speaker=UNNAMED))
     built = tables([first, second], IDS, PROVENANCE)
-    for table, told in (("speakers", {"label", "level"}), ("utterances", {"start_s", "end_s", "withheld"})):
+    for table, same in (
+        ("speakers", {"label", "level"}),
+        ("utterances", {"start_s", "end_s", "withheld", "quote_state"}),
+        ("cases", set()),
+    ):
         one, two = built[table].to_pylist()
-        assert {name for name in one if one[name] is not None and one[name] == two[name]} <= told
+        assert {name for name in one if one[name] is not None and one[name] == two[name]} <= same
 
 
 def test_an_unnamed_speaker_is_a_participant_without_attributes_whatever_the_record_says():
