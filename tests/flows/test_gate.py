@@ -71,7 +71,7 @@ PLACES = [
     ("UPDATE cases SET name = 'Renwick 2' WHERE name LIKE 'Participant%'", "table cases, column name: 1 row"),
     ("INSERT INTO codes VALUES ('c', NULL, 0, 'Renwick', 'x', NULL, true)", "table codes, column name: 1 row"),
     ("INSERT INTO coders VALUES ('c', 'Tobias')", "table coders, column name: 1 row"),
-    ("INSERT INTO memos VALUES ('m', 'study', NULL, 'c', '2026-01-01', NULL, 'Renwick!')", "table memos, column text: 1"),
+    ("INSERT INTO memos VALUES ('m', 'study', NULL, 'c', '2026-01-01', NULL, 'Renwick!')", "table memos, column text"),
     ("UPDATE sessions SET cycle = 'renwick'", "table sessions, column cycle: 1 row"),
     ("UPDATE sessions SET session_id = 'renwick'", "table sessions, column session_id: 1 row"),
     ("UPDATE utterances SET decision_id = 'asked Renwick'", "table utterances, column decision_id: [0-9]+ rows"),
