@@ -10,6 +10,7 @@ from deidentification.keeping import keep
 from deidentification.leaks import Leak, leaks
 from deidentification.lines import deidentify_lines
 from deidentification.linkage import Said, public_linkage, shown_words
+from deidentification.notes import Names, Told, find_quotes, says, withheld
 from deidentification.offsets import to_released, to_source
 from deidentification.pseudonyms import bad_pseudonym, borne, draw_pseudonyms, without_borne
 from deidentification.recognizers.gliner import is_gliner
@@ -28,9 +29,11 @@ __all__ = [
     "Company",
     "Governor",
     "Leak",
+    "Names",
     "Planned",
     "Recognisers",
     "Said",
+    "Told",
     "WrittenGate",
     "bad_pseudonym",
     "borne",
@@ -39,6 +42,7 @@ __all__ = [
     "draw_pseudonyms",
     "find_bridges",
     "find_names",
+    "find_quotes",
     "hide",
     "is_gliner",
     "keep",
@@ -52,6 +56,7 @@ __all__ = [
     "recogniser_versions",
     "redact",
     "remembered",
+    "says",
     "shown_words",
     "sound_alikes",
     "standing",
@@ -61,5 +66,6 @@ __all__ = [
     "touching",
     "unite",
     "unusable_models",
+    "withheld",
     "without_borne",
 ]

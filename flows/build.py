@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.bridging import bridges_of, decided, shown_words
+from flows.coding.released import released_codings
 from flows.deciding import company_of, decisions_for, key_of, standing_of
 from flows.facts import (
     BuildFacts,
@@ -244,7 +245,7 @@ def stands(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: st
         return False
     stat = path.stat()
     same_file = (published.size_bytes, published.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
-    return same_file and published.build_key == _build_key(ready, names)
+    return same_file and published.build_key == _build_key(worker, ready, names)
 
 
 def _build_facts(
@@ -322,9 +323,8 @@ def load_aside(
         for one, words in zip(ready, shown, strict=True)
     ]
     provenance = _provenance(worker, ready, head, purpose)
-    return load(
-        aside, released, ReleaseIds(worker.study.vault.roster.study_key(), worker.secrets), provenance
-    ), provenance
+    ids = ReleaseIds(worker.study.vault.roster.study_key(), worker.secrets)
+    return load(aside, released, ids, provenance, released_codings(worker, ready, shown)), provenance
 
 
 def _provenance(worker: Worker, ready: Sequence[Ready], head: tuple[int, str], purpose: str) -> Provenance:
@@ -350,12 +350,13 @@ def _model_name(model: str) -> str:
     return Path(model.rpartition(" ")[0]).name
 
 
-def _build_key(ready: Sequence[Ready], names: NameTable) -> str:
+def _build_key(worker: Worker, ready: Sequence[Ready], names: NameTable) -> str:
     return digest_of(
         [
             [(one.state.intake.session.session, one.facts.redacted_key) for one in ready],
             names.digest(),
             decided(ready),
+            worker.study.vault.codebook.get().made,
             code_digest("warehouse"),
         ]
     )
@@ -364,7 +365,7 @@ def _build_key(ready: Sequence[Ready], names: NameTable) -> str:
 def _remember(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: str, stat: os.stat_result) -> None:
     found = bridges_of(worker, ready, purpose)
     record = Published(
-        build_key=_build_key(ready, names),
+        build_key=_build_key(worker, ready, names),
         size_bytes=stat.st_size,
         mtime_ns=stat.st_mtime_ns,
         bridges=sum(one.review is None for one in found),

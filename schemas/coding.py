@@ -2,12 +2,12 @@
 exchange them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from schemas.identifiers import Digest, SessionId, UtteranceId
+from schemas.identifiers import Digest, ParticipantId, SessionId, UtteranceId
 from schemas.records import Record
 
 Guid = Annotated[
@@ -66,6 +66,63 @@ class Codebook(Record):
     memos: tuple[Memo, ...] = ()
 
 
+TextPlace = tuple[Guid, Literal["name", "description", "title", "text"]]
+"""A text of the coders' own: of which code or memo, and which part of it."""
+
+
+def texts_of(codebook: Codebook) -> dict[TextPlace, str]:
+    """Every text of codes and memos by where it stands."""
+    found: dict[TextPlace, str] = {}
+    for code in codebook.codes:
+        found |= {(code.code, "name"): code.name, (code.code, "description"): code.description}
+    for memo in codebook.memos:
+        found |= {(memo.memo, "title"): memo.title, (memo.memo, "text"): memo.text}
+    return found
+
+
+def with_texts(codebook: Codebook, texts: Mapping[TextPlace, str]) -> Codebook:
+    """The codebook with ``texts``, which has one for every place of ``texts_of``, in place of its own."""
+    codes = (
+        code.model_copy(update={"name": texts[code.code, "name"], "description": texts[code.code, "description"]})
+        for code in codebook.codes
+    )
+    memos = (
+        memo.model_copy(update={"title": texts[memo.memo, "title"], "text": texts[memo.memo, "text"]})
+        for memo in codebook.memos
+    )
+    return codebook.model_copy(update={"codes": tuple(codes), "memos": tuple(memos)})
+
+
+class Quoted(Record):
+    """Words of a participant that stand in a text of the coders' own, at ``[start_char, end_char)`` codepoints of it.
+
+    Attributes:
+        of: The code or memo.
+        participant: Who says them; None: nobody knows.
+    """
+
+    of: Guid
+    part: Literal["name", "description", "title", "text"]
+    start_char: int
+    end_char: int
+    session: SessionId
+    utterance: UtteranceId
+    participant: ParticipantId | None
+
+
+class StudyCodebook(Record):
+    """The codebook of a study, as the vault has it.
+
+    Attributes:
+        quoted: Words of participants in its texts, which are shown only where they are shown themselves.
+        made: Another at every change of the study's coding.
+    """
+
+    codebook: Codebook = Codebook()
+    quoted: tuple[Quoted, ...] = ()
+    made: Guid | None = None
+
+
 class Place(Record):
     """A stretch of one turn: ``[start_char, end_char)`` codepoints of the vault's text."""
 
@@ -119,7 +176,6 @@ class Lost(Record):
     coder: Guid
     whole: bool
     """True: none of its words is there any more; False: it was shortened."""
-    at: AwareDatetime
 
 
 class SessionCodings(Record):
@@ -127,11 +183,13 @@ class SessionCodings(Record):
 
     Attributes:
         upon: Digest of those turns.
+        held: On words that stay de-identified of somebody who withdrew, and that the turns do not have yet.
         before: The same on the turns told before, while they are being carried over; after a crash one of both fits.
     """
 
     upon: Digest
     codings: tuple[Coding, ...] = ()
+    held: tuple[Coding, ...] = ()
     lost: tuple[Lost, ...] = ()
     before: "SessionCodings | None" = None
 

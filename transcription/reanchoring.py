@@ -10,7 +10,7 @@ from rapidfuzz.distance import Indel
 
 from schemas.coding import Place
 from schemas.identifiers import UtteranceId
-from schemas.speech import Attributed, Utterance, UtteranceWord
+from schemas.speech import Utterance, UtteranceWord, offsets
 from transcription.names import joined
 
 APART_S = 2.0
@@ -57,8 +57,8 @@ class Carrier:
         new: The turns to which they are to be carried.
     """
 
-    def __init__(self, old: Attributed, new: Attributed) -> None:
-        before, after = list(_said(old.utterances)), list(_said(new.utterances))
+    def __init__(self, old: Iterable[Utterance], new: Iterable[Utterance]) -> None:
+        before, after = list(_said(old)), list(_said(new))
         same = _same(before, after)
         self._order = {(one.turn.utterance, one.number): place for place, one in enumerate(after)}
         self._known = {self._order[(one.turn.utterance, one.number)] for one in same.values()}
@@ -105,10 +105,8 @@ class Carrier:
 
 def _said(turns: Iterable[Utterance]) -> Iterable[_Said]:
     for turn in turns:
-        start = 0
-        for number, word in enumerate(turn.words):
+        for number, (start, _) in enumerate(offsets(turn.words)):
             yield _Said(turn, number, start)
-            start += len(word.text) + 1
 
 
 def _same(before: Sequence[_Said], after: Sequence[_Said]) -> dict[int, _Said]:

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 
 from pydantic import model_validator
 
+from schemas.coding import Place
 from schemas.identifiers import Digest, SessionId
 from schemas.records import Record
-from schemas.speech import KeptWords
+from schemas.speech import KeptWords, Utterance
 
 if TYPE_CHECKING:
     from vault.sessions import SessionStore
@@ -20,6 +21,12 @@ Silence = Callable[[BinaryIO, BinaryIO, Intervals], None]
 
 Keep = Callable[["SessionStore", str], KeptWords]
 """A participant's words in one session as they may stay without their name; asked before anything is removed."""
+
+Carried = tuple[tuple[Place, ...], bool]
+"""Where places in words are now, and whether every word of them is there."""
+
+Carry = Callable[[Utterance, Utterance, tuple[Place, ...]], Carried]
+"""Places in a turn's words, to the same words of that turn as it is kept."""
 
 
 class Part(Record):

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable
 
-from vault.erasure import EVERYTHING, Erased, Keep, Part, Scope, Silence, Store
+from vault.erasure import EVERYTHING, Carry, Erased, Keep, Part, Scope, Silence, Store
 from vault.store import Vault
 
-__all__ = ["EVERYTHING", "Erased", "Keep", "Part", "Scope", "Silence", "Store", "register"]
+__all__ = ["EVERYTHING", "Carry", "Erased", "Keep", "Part", "Scope", "Silence", "Store", "register"]
 
 
 def register(
-    vault: Vault, extra: Iterable[Store] = (), *, silence: Silence | None = None, keep: Keep | None = None
+    vault: Vault,
+    extra: Iterable[Store] = (),
+    *,
+    silence: Silence | None = None,
+    keep: Keep | None = None,
+    carry: Carry | None = None,
 ) -> list[Store]:
     """Every store that may hold something of a participant.
 
@@ -18,7 +23,8 @@ def register(
         extra: Stores of other rooms.
         silence: Silences parts of a recording; without it, a mix that holds the person's voice is removed whole.
         keep: Gives the words that may stay, where an erasure's scope asks for it.
+        carry: Carries codings to those words.
     Returns:
         The stores, to be erased in this order.
     """
-    return [*vault.sessions(silence, keep), *extra, vault.study_records, vault.roster]
+    return [*vault.sessions(silence, keep, carry), *extra, vault.codebook, vault.study_records, vault.roster]

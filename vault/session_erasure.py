@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from schemas.coding import SessionCodings
 from schemas.deidentified import NamesFound
 from schemas.errors import CheckFailed
 from schemas.recording import Intake
@@ -19,6 +20,7 @@ from vault.erasure import Erased, Intervals, Scope
 from vault.files import digest_files, remove, sweep
 from vault.outcomes import Outcome, erasure_tag, read_outcome, write_outcome
 from vault.records import read_body, read_record, write_body, write_record
+from vault.session_codings import codings_after
 from vault.session_plan import (
     ErasurePlan,
     Span,
@@ -42,7 +44,9 @@ if TYPE_CHECKING:
 
 KEPT = "kept"
 """The stage that holds what stays, de-identified, of people whose words and identity are destroyed."""
-_STAY = ("transcript", "attributed", "names", KEPT)
+CODINGS = "codings"
+"""The stage that holds what coders put on the words, in places of the turns."""
+_STAY = ("transcript", "attributed", "names", KEPT, CODINGS)
 """Results that stay, without the person; all others are derived from them, and go."""
 _EMPTY = Attributed(voices=(), utterances=())
 _NOTES = ("erasing", "erased")
@@ -298,11 +302,21 @@ def _scrub_words(store: "SessionStore", plan: ErasurePlan, attributed: Attribute
     if transcript is not None:
         _put(store, "transcript", transcript, without_in_transcript(plan, transcript, attributed, others))
     if attributed is not _EMPTY:
-        _put(store, "attributed", attributed, without_in_attributed(plan, attributed))
+        left = without_in_attributed(plan, attributed)
+        _scrub_codings(store, plan, attributed, left)  # first: until the turns are written, codings fit both
+        _put(store, "attributed", attributed, left)
     if names is not None:
         store.replace_latest("names", without_in_names(plan, names))  # also says anew of which turns they are
     if kept is not None:
         _put(store, KEPT, kept, without_in_kept(plan, kept))
+
+
+def _scrub_codings(store: "SessionStore", plan: ErasurePlan, before: Attributed, after: Attributed) -> None:
+    codings = store.latest(CODINGS, SessionCodings)
+    if codings is not None:
+        kept = store.latest(KEPT, KeptWords)
+        kept = without_in_kept(plan, kept) if kept is not None else None
+        store.replace_latest(CODINGS, codings_after(plan, codings, before, after.digest(), kept, store.carry))
 
 
 def _put(

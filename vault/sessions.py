@@ -15,7 +15,7 @@ from schemas.errors import BadInput, CheckFailed
 from schemas.recording import Intake
 from schemas.records import Record
 from vault.age import AgeReader, Identity, Recipient
-from vault.erasure import EVERYTHING, Erased, Keep, Scope, Silence
+from vault.erasure import EVERYTHING, Carry, Erased, Keep, Scope, Silence
 from vault.files import make_folder, remove, sealing, sweep, sync_folder
 from vault.keys import Keyring
 from vault.keystore import Keystore
@@ -46,6 +46,7 @@ class SessionStore:
         known: Participant to every name they go by in the study, for ``erase``.
         silence: Silences parts of a recording, for ``erase``; None removes such recordings whole.
         keep: Gives the words that may stay de-identified, for ``erase``.
+        carry: Carries codings to those words; None: they are lost.
     """
 
     def __init__(
@@ -56,12 +57,14 @@ class SessionStore:
         known: Callable[[str], Sequence[str]] = lambda _: (),
         silence: Silence | None = None,
         keep: Keep | None = None,
+        carry: Carry | None = None,
     ) -> None:
         self.folder = folder
         self.opaque = folder.name
         self.known = known
         self.silence = silence
         self.keep = keep
+        self.carry = carry
         self._keyring = keyring
 
     @property

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from schemas.deidentified import NamesFound
 from schemas.records import Record
-from vault.erasure import Keep, Silence
+from vault.codebook import CodebookStore
+from vault.erasure import Carry, Keep, Silence
 from vault.erasures import Erasures, Job
 from vault.keys import Keyring
 from vault.names_known import ErasureNames
@@ -29,6 +30,7 @@ class Vault:
         self._names = ErasureNames(self.folder, keyring, self._gather_names)
         self.roster = RosterStore(self.folder, keyring, forget=self._names.forget)
         self.study_records = StudyRecords(self.folder / "study", keyring)
+        self.codebook = CodebookStore(self.folder, keyring, known=self._names.of)
         self.erasures = Erasures(self.folder / "erasures", keyring, forget=self._forget)
 
     def session(self, session_id: str) -> SessionStore:
@@ -43,16 +45,19 @@ class Vault:
         """Ids of all sessions, sorted, read from their intakes; raises MissingKey for intake."""
         return sorted(store.intake().session.session for store in self.sessions() if store.exists())
 
-    def sessions(self, silence: Silence | None = None, keep: Keep | None = None) -> list[SessionStore]:
+    def sessions(
+        self, silence: Silence | None = None, keep: Keep | None = None, carry: Carry | None = None
+    ) -> list[SessionStore]:
         """The stores of all session folders, also of sessions that were never taken in whole.
 
         Args:
             silence: Silences parts of a recording, for an erasure.
             keep: Gives the words that may stay de-identified, for an erasure.
+            carry: Carries codings to those words.
         """
         root = self.folder / "sessions"
         folders = sorted(root.iterdir()) if root.is_dir() else []
-        return [self._store(folder.name, silence, keep) for folder in folders if folder.is_dir()]
+        return [self._store(folder.name, silence, keep, carry) for folder in folders if folder.is_dir()]
 
     def put_study(self, name: str, record: Record, key: str = "") -> None:
         """Store a result about the whole study in place of the one before.
@@ -84,6 +89,8 @@ class Vault:
             forget_outcome(store, job.participant, job.scope)
         self.roster.forget_outcome(job.participant, job.scope)
 
-    def _store(self, opaque: str, silence: Silence | None = None, keep: Keep | None = None) -> SessionStore:
+    def _store(
+        self, opaque: str, silence: Silence | None = None, keep: Keep | None = None, carry: Carry | None = None
+    ) -> SessionStore:
         folder = self.folder / "sessions" / opaque
-        return SessionStore(folder, self.keyring, known=self._names.of, silence=silence, keep=keep)
+        return SessionStore(folder, self.keyring, known=self._names.of, silence=silence, keep=keep, carry=carry)

@@ -46,7 +46,7 @@ def shown(turns: Attributed, carried: Carried) -> list[str]:
 
 
 def carry(old: Attributed, new: Attributed, *words: str) -> tuple[list[str], bool]:
-    carried = Carrier(old, new).carry([on(old, one) for one in words])
+    carried = Carrier(old.utterances, new.utterances).carry([on(old, one) for one in words])
     return shown(new, carried), carried.whole
 
 
@@ -105,7 +105,7 @@ def test_without_times_only_words_among_their_neighbours_are_the_same() -> None:
 
 
 def test_a_place_outside_of_its_turn_or_on_no_word_is_lost() -> None:
-    carrier = Carrier(OLD, OLD)
+    carrier = Carrier(OLD.utterances, OLD.utterances)
     for place in (
         Place(utterance="u9", start_char=0, end_char=2),
         Place(utterance="u0", start_char=900, end_char=910),
@@ -140,7 +140,9 @@ def test_what_is_carried_says_what_the_place_said_in_its_order(texts: list[list[
     turn = data.draw(st.sampled_from(turns))
     start = data.draw(st.integers(0, len(turn.text) - 1))
     end = data.draw(st.integers(start + 1, len(turn.text)))
-    carried = Carrier(old, new).carry([Place(utterance=turn.utterance, start_char=start, end_char=end)])
+    carried = Carrier(old.utterances, new.utterances).carry(
+        [Place(utterance=turn.utterance, start_char=start, end_char=end)]
+    )
     before = [joined(word) for word in turn.text.split(" ")]
     after = [joined(word) for piece in shown(new, carried) for word in piece.split(" ")]
     left = iter(before)

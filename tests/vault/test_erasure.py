@@ -337,7 +337,7 @@ class Desk:
 
 def test_other_rooms_stores_come_before_the_roster(mixed: SessionStore, people: Vault) -> None:
     names = [store.name for store in register(people, [Desk()])]
-    assert names == [mixed.name, "desk", "study results", "roster"]
+    assert names == [mixed.name, "desk", "codebook", "study results", "roster"]
 
 
 # ---------------------------------------------------------------- names in text
