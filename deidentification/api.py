@@ -10,7 +10,7 @@ from deidentification.keeping import keep
 from deidentification.leaks import Leak, leaks
 from deidentification.lines import deidentify_lines
 from deidentification.linkage import Said, public_linkage, shown_words
-from deidentification.notes import Names, Told, find_quotes, says, withheld
+from deidentification.notes import Names, Quote, Told, find_quotes, says, withheld
 from deidentification.offsets import to_released, to_source
 from deidentification.pseudonyms import bad_pseudonym, borne, draw_pseudonyms, without_borne
 from deidentification.recognizers.gliner import is_gliner
@@ -31,6 +31,7 @@ __all__ = [
     "Leak",
     "Names",
     "Planned",
+    "Quote",
     "Recognisers",
     "Said",
     "Told",

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from flows.build import unite_names
+from flows.coding.anchored import put_turns
 from flows.deciding import decisions_for, key_of, standing_of
 from flows.facts import BuildFacts, StageFacts, attributed_key, code_digest, current, names_key
 from flows.kept import kept_in, with_kept
@@ -92,7 +93,7 @@ def _laid_anew(worker: Worker, store: SessionStore, intake: Intake) -> StageFact
     transcript = store.latest("transcript", Transcript) if intake.tracks else None
     key = attributed_key(intake, heard_tracks(transcript), worker.table, worker.study.config.policy, kept)
     if with_them != turns:
-        store.put_stage("attributed", key, with_them)
+        put_turns(store, key, with_them, kept)
     _file(store, "attributed", key)
     names = placed(found, with_them)
     upon = with_them.digest()

@@ -4,7 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from consent.decision import decide
-from flows.coding.anchored import carry_codings
+from flows.coding.anchored import put_turns
 from flows.facts import StageFacts, attributed_key, current, names_key, transcript_key
 from flows.kept import kept_in, same_numbers, with_kept
 from flows.name_models import Chosen
@@ -182,11 +182,8 @@ def attribute(worker: Worker, store: SessionStore, words: str) -> str:
     if not store.has_stage("attributed", key):
         worker.progress.step(f"{intake.session.session}: telling who said what")
         turns = _NOBODY if _nothing_left(intake) else lay_out(intake, transcript, worker.table, policy)
-        before = store.latest("attributed", Attributed)
-        turns = same_numbers(turns, before)
-        turns = with_kept(turns, kept) if kept else turns
-        carry_codings(store, before, turns, kept)
-        store.put_stage("attributed", key, turns)
+        turns = same_numbers(turns, store.latest("attributed", Attributed))
+        put_turns(store, key, with_kept(turns, kept) if kept else turns, kept)
         worker.did(intake.session.session, "attribute")
     return key
 

@@ -55,7 +55,7 @@ def coding_rows(codings: Iterable[ReleasedCoding], placed: Placed, ids: ReleaseI
     return rows, minted
 
 
-def memo_rows(codebook: Codebook, minted: Mapping[str, str], sessions: Iterable[str], ids: ReleaseIds) -> list[Row]:
+def memo_rows(codebook: Codebook, minted: Mapping[str, str], sessions: Iterable[str]) -> list[Row]:
     """The memos on what stands in the data set, by day.
 
     Args:
@@ -68,8 +68,7 @@ def memo_rows(codebook: Codebook, minted: Mapping[str, str], sessions: Iterable[
     for memo in codebook.memos:
         on = None if memo.about == "study" else about[memo.about].get(memo.on)
         if memo.about == "study" or on is not None:
-            identifier = ids.memo_id(memo.memo, on or "")
-            rows.append((identifier, memo.about, on, memo.coder, _day(memo.at), memo.title or None, memo.text))
+            rows.append((memo.memo, memo.about, on, memo.coder, _day(memo.at), memo.title or None, memo.text))
     return sorted(rows, key=lambda row: (row[4], row[0]))
 
 

@@ -97,10 +97,6 @@ class ReleaseIds:
         """The id of a coding on utterances: another where one of them has another id; 16 hexadecimal digits."""
         return self._mint("coding", coding, *utterances)
 
-    def memo_id(self, memo: str, about: str) -> str:
-        """The id of a memo about what has the released id ``about``; 16 hexadecimal digits."""
-        return self._mint("memo", memo, about)
-
     def _person(self, speaker: SpeakerShown, session: SessionId) -> tuple[bytes, str, str, str]:
         """What every id of a shown person begins with."""
         within = session if speaker.level is Level.UNNAMED else ""

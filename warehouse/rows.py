@@ -161,7 +161,7 @@ def rows_of(
         "codes": _table("codes", code_rows(coded.codebook)),
         "coders": _table("coders", coder_rows(coded.codebook)),
         "codings": _table("codings", codings),
-        "memos": _table("memos", memo_rows(coded.codebook, minted, named, ids)),
+        "memos": _table("memos", memo_rows(coded.codebook, minted, named)),
         "cases": _table("cases", case_rows(speakers.rows(), ids)),
         "provenance": _table("provenance", _provenance_rows(provenance)),
     }

@@ -135,7 +135,7 @@ CREATE TABLE memos (
     CHECK ((about = 'study') = (about_id IS NULL))
 );
 COMMENT ON TABLE memos IS 'One row for each note that a coder wrote on something that is in this data set. Names of people, and words that may not be used here, are masked.';
-COMMENT ON COLUMN memos.memo_id IS 'A keyed hash.';
+COMMENT ON COLUMN memos.memo_id IS 'A UUID; the same in every data set of the study.';
 COMMENT ON COLUMN memos.about IS 'What it is about: the study, a session, a code or a coding.';
 COMMENT ON COLUMN memos.about_id IS 'Which: sessions.session_id, codes.code_id or codings.coding_id. NULL for the study.';
 COMMENT ON COLUMN memos.coder_id IS 'Who wrote it: coders.coder_id.';

@@ -34,16 +34,23 @@ def save_codings(store: SessionStore, codings: SessionCodings) -> None:
     store.put_stage(CODINGS, "", codings)
 
 
-def carry_codings(store: SessionStore, before: Attributed | None, after: Attributed, kept: KeptWords | None) -> None:
-    """Carry a session's codings over to turns told anew, which the caller stores right after.
-
-    Until then they lie on the turns before as well, so that after a crash they fit whichever are there.
+def put_turns(store: SessionStore, key: str, turns: Attributed, kept: KeptWords | None) -> None:
+    """Store a session's turns as they are told now; its codings are carried over to them.
 
     Args:
+        key: What the turns depend on.
         kept: Words of people who withdrew that stay de-identified.
     """
+    before = store.latest("attributed", Attributed)
+    if before is not None:
+        _carry(store, before, turns, kept)
+    store.put_stage("attributed", key, turns)
+
+
+def _carry(store: SessionStore, before: Attributed, after: Attributed, kept: KeptWords | None) -> None:
+    """Carry the codings over; until the turns are stored they fit those before as well, in case of a crash."""
     stored = store.latest(CODINGS, SessionCodings)
-    if stored is None or before is None:
+    if stored is None:
         return
     upon, now = before.digest(), after.digest()
     here = stored.on(upon) or codings_of(store, now)
