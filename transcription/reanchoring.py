@@ -3,37 +3,37 @@
 A place that cannot be carried to the same words is shortened to those that can, or given up; it is never put on others.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
 from schemas.coding import Place
 from schemas.identifiers import UtteranceId
-from schemas.speech import Utterance, UtteranceWord, offsets
+from schemas.speech import Utterance, offsets
 from transcription.names import joined
 
 APART_S = 2.0
 """A word that is said this much earlier or later is another word, however it is spelt."""
+ALONE_S = 0.6
+"""So is one that is said this much earlier or later, and does not stand among others that are the same."""
 RUN = 3
-"""Without times, a word counts as the same only among so many that follow each other on both sides."""
+"""A word stands among others where so many follow each other on both sides; without times no other is the same."""
 
 
-@dataclass(frozen=True)
-class _Said:
-    """One word where it stands: turn, number of the word, and its first codepoint in the turn's text."""
+class _Said(NamedTuple):
+    """One word where it stands: its turn, its place in the turn's text, and when it is said; None: nobody knows."""
 
-    turn: Utterance
-    number: int
+    turn: UtteranceId
+    text: str
     start: int
-
-    @property
-    def word(self) -> UtteranceWord:
-        return self.turn.words[self.number]
+    at_s: float | None
 
     @property
     def end(self) -> int:
-        return self.start + len(self.word.text)
+        return self.start + len(self.text)
 
 
 @dataclass(frozen=True)
@@ -58,83 +58,115 @@ class Carrier:
     """
 
     def __init__(self, old: Iterable[Utterance], new: Iterable[Utterance]) -> None:
-        before, after = list(_said(old)), list(_said(new))
-        same = _same(before, after)
-        self._order = {(one.turn.utterance, one.number): place for place, one in enumerate(after)}
-        self._known = {self._order[(one.turn.utterance, one.number)] for one in same.values()}
-        self._turns: dict[UtteranceId, list[tuple[_Said, _Said | None]]] = {}
-        for place, one in enumerate(before):
-            self._turns.setdefault(one.turn.utterance, []).append((one, same.get(place)))
+        self._before, self._after = list(_said(old)), list(_said(new))
+        self._same = _same(self._before, self._after)
+        self._known = set(self._same.values())
+        self._turns: dict[UtteranceId, list[int]] = {}
+        for index, one in enumerate(self._before):
+            self._turns.setdefault(one.turn, []).append(index)
 
     def carry(self, places: Iterable[Place]) -> Carried:
         """Where ``places`` are now; a place that lies on no word, or outside of its turn, is lost."""
-        found: list[tuple[_Said, int, int]] = []
+        found: list[tuple[int, int, int]] = []
         whole, any_word = True, False
         for place in places:
-            for one, now in self._turns.get(place.utterance, ()):
+            for index in self._turns.get(place.utterance, ()):
+                one = self._before[index]
                 first, last = max(place.start_char, one.start), min(place.end_char, one.end)
                 if first >= last:
                     continue
                 any_word = True
+                now = self._same.get(index)
                 if now is None:
                     whole = False
                 else:
-                    found.append((now, *_within(one, now, first, last)))
-        return Carried(self._joined(found), whole and any_word)
+                    found.append((now, *_within(one, self._after[now], first, last)))
+        return Carried(self._joined(sorted(found)), whole and any_word)
 
-    def _joined(self, found: Sequence[tuple[_Said, int, int]]) -> tuple[Place, ...]:
+    def _joined(self, found: Sequence[tuple[int, int, int]]) -> tuple[Place, ...]:
         """One place for each run of words of one turn."""
-        runs: list[list[tuple[_Said, int, int]]] = []
-        for one in sorted(found, key=lambda one: self._place(one[0])):
+        runs: list[list[tuple[int, int, int]]] = []
+        for one in found:
             if runs and self._goes_on(runs[-1][-1][0], one[0]):
                 runs[-1].append(one)
             else:
                 runs.append([one])
         return tuple(
-            Place(utterance=run[0][0].turn.utterance, start_char=run[0][1], end_char=run[-1][2]) for run in runs
+            Place(utterance=self._after[run[0][0]].turn, start_char=run[0][1], end_char=run[-1][2]) for run in runs
         )
 
-    def _goes_on(self, last: _Said, word: _Said) -> bool:
+    def _goes_on(self, last: int, word: int) -> bool:
         """Whether nothing stands between two words of one turn but what nobody had heard there before."""
-        between = range(self._place(last) + 1, self._place(word))
-        return last.turn.utterance == word.turn.utterance and self._known.isdisjoint(between)
-
-    def _place(self, word: _Said) -> int:
-        return self._order[(word.turn.utterance, word.number)]
+        return self._after[last].turn == self._after[word].turn and self._known.isdisjoint(range(last + 1, word))
 
 
-def _said(turns: Iterable[Utterance]) -> Iterable[_Said]:
+def _said(turns: Iterable[Utterance]) -> Iterator[_Said]:
     for turn in turns:
-        for number, (start, _) in enumerate(offsets(turn.words)):
-            yield _Said(turn, number, start)
+        for start, word in offsets(turn.words):
+            yield _Said(turn.utterance, word.text, start, word.start_s if turn.timed else None)
 
 
-def _same(before: Sequence[_Said], after: Sequence[_Said]) -> dict[int, _Said]:
-    """Number of an old word to the same word as it is now."""
-    same: dict[int, _Said] = {}
-    for step in Indel.opcodes([_key(one) for one in before], [_key(one) for one in after]):
+def _same(before: Sequence[_Said], after: Sequence[_Said]) -> dict[int, int]:
+    """Number of an old word to that of the same word as it is now."""
+    old, new = [_key(one.text) for one in before], [_key(one.text) for one in after]
+    same: dict[int, int] = {}
+    for step in Indel.opcodes(old, new):
         if step.tag != "equal":
             continue
         sure = step.src_end - step.src_start >= RUN
-        for place, onto in zip(range(step.src_start, step.src_end), range(step.dest_start, step.dest_end), strict=True):
-            if _is_same(before[place], after[onto], sure):
-                same[place] = after[onto]
-    return same
+        for index, onto in zip(range(step.src_start, step.src_end), range(step.dest_start, step.dest_end), strict=True):
+            if _is_same(before[index], after[onto], sure):
+                same[index] = onto
+    return _settled(same, before, after, old)
 
 
-def _key(one: _Said) -> str:
+def _settled(
+    same: dict[int, int], before: Sequence[_Said], after: Sequence[_Said], keys: Sequence[str]
+) -> dict[int, int]:
+    """The same, but where a word is said twice in a row, and once or twice now, by when it is said.
+
+    Args:
+        keys: Of the words before.
+    """
+    settled: dict[int, int] = {}
+    taken = set(same.values())
+    for index, onto in same.items():
+        free = [i for i in (index - 1, index + 1) if _has(keys, i, keys[index]) and i not in same and i not in settled]
+        spare = [j for j in (onto - 1, onto + 1) if 0 <= j < len(after) and j not in taken]
+        spare = [j for j in spare if _key(after[j].text) == keys[index]]
+        pairs = [(index, onto), *((i, onto) for i in free), *((index, j) for j in spare)]
+        first, second = (
+            min(pairs, key=lambda pair: _apart_s(before[pair[0]], after[pair[1]])) if pairs[1:] else pairs[0]
+        )
+        settled[first] = second
+        taken.add(second)
+    return settled
+
+
+def _has(keys: Sequence[str], index: int, key: str) -> bool:
+    return 0 <= index < len(keys) and keys[index] == key
+
+
+@lru_cache(maxsize=100_000)
+def _key(text: str) -> str:
     """A word without case, accents and punctuation; a sign as it stands."""
-    return joined(one.word.text) or one.word.text
+    return joined(text) or text
 
 
 def _is_same(old: _Said, new: _Said, sure: bool) -> bool:
-    if old.turn.timed and new.turn.timed:
-        return abs(old.word.start_s - new.word.start_s) <= APART_S
-    return sure
+    """Whether a word that is spelt alike is the same word: said at nearly the same time, or among others that are."""
+    if old.at_s is None or new.at_s is None:
+        return sure
+    return _apart_s(old, new) <= (APART_S if sure else ALONE_S)
+
+
+def _apart_s(old: _Said, new: _Said) -> float:
+    """How far apart two words are said; 0 where nobody knows when."""
+    return 0.0 if old.at_s is None or new.at_s is None else abs(old.at_s - new.at_s)
 
 
 def _within(old: _Said, new: _Said, first: int, last: int) -> tuple[int, int]:
     """The part ``[first, last)`` of an old word in the word as it is now: the same letters, or all of it."""
-    if old.word.text == new.word.text:
+    if old.text == new.text:
         return new.start + first - old.start, new.start + last - old.start
     return new.start, new.end
