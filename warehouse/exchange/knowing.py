@@ -73,8 +73,8 @@ def _same_codes(ours: CodedProject, theirs: Codebook, written: Mapping[Guid, str
     same = {code.code: code.code for code in theirs.codes if code.code in here}
     left = {code: chain for code, chain in _chains(theirs.codes).items() if code not in same}
     renamed = [code.model_copy(update={"name": written[code.code]}) for code in ours.codebook.codes]
-    flat = {code: (name,) for names in (written, tag_paths(ours.codebook)) for code, name in names.items()}
-    for chains in (_chains(ours.codebook.codes), _chains(renamed), flat):
+    flat = [{code: (name,) for code, name in names.items()} for names in (written, tag_paths(ours.codebook))]
+    for chains in (_chains(ours.codebook.codes), _chains(renamed), *flat):
         for code, known in _paired(left, chains).items():
             if code not in same and known not in same.values():
                 same[code] = known

@@ -5,6 +5,7 @@ line. Turns stand apart by a blank line.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -148,19 +149,18 @@ def _codings(
     found: list[ExchangedCoding] = []
     parts: dict[Guid, str] = {}
     before: tuple[str, Guid, int, int] | None = None
-    number = 0
+    numbers: Counter[str] = Counter()
     for coding, utterance, start, end, code, coder, on in connection.execute(_CODINGS).fetchall():
         text, place = where[utterance]
         one = words[text][place]
         first, last = one.start + start, one.start + end
-        number = number + 1 if before and before[0] == coding else 0
         if before and before[:2] == (coding, text) and _goes_on(words[text], before[2:], place, start):
-            number -= 1
             found[-1] = found[-1].model_copy(
                 update={"stretch": Stretch(text=text, start=found[-1].stretch.start, end=last)}
             )
         else:
-            identifier = guid("coding", coding, str(number))
+            identifier = guid("coding", coding, str(numbers[coding]))
+            numbers[coding] += 1
             parts[identifier] = coding
             stretch = Stretch(text=text, start=first, end=last)
             found.append(

@@ -37,7 +37,7 @@ _PARTS = (
 )
 _VALUES = ("TextValue", "BooleanValue", "IntegerValue", "FloatValue", "DateValue", "DateTimeValue")
 _GUID = re.compile(r"\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?", re.IGNORECASE)
-_COLOUR = re.compile(r"#(?:[0-9a-f]{3}){1,2}", re.IGNORECASE)
+_COLOUR = re.compile(r"#(?:[0-9a-f]{3}){1,2}")
 
 
 class Coded(NamedTuple):
@@ -195,7 +195,7 @@ class _Apart:
         while waiting:
             element, parent = waiting.pop()
             identifier = self._guid(element.get("guid"), line)
-            colour = element.get("color", "").strip()
+            colour = element.get("color", "").strip().lower()
             try:
                 self.parts.codes[identifier] = Code(
                     code=identifier,
