@@ -281,3 +281,53 @@ def _is_top(code: Code, known: dict[Guid, Code]) -> bool:
         seen.add(above.code)
         above = known.get(above.parent) if above.parent else None
     return above is not None and above.code == code.code
+
+
+class Imported(Record):
+    """A project as it stands in a file of another program, and what of the file was not taken.
+
+    Attributes:
+        left: What was not taken, in plain words, to how many of it there are.
+    """
+
+    project: CodedProject
+    left: dict[str, int] = Field(default_factory=dict)
+
+
+class UtteranceStretch(Record):
+    """``[start_char, end_char)`` codepoints of the words that a data set shows of one utterance."""
+
+    utterance_id: str
+    start_char: int
+    end_char: int
+
+
+class FittedCoding(Record):
+    """A coding that came from outside, on the words of a data set.
+
+    Attributes:
+        whole: Whether all of its words are there; False: it was shortened.
+    """
+
+    guid: Guid
+    code: Guid
+    coder: Guid
+    stretches: tuple[UtteranceStretch, ...]
+    whole: bool = True
+    at: AwareDatetime | None = None
+
+
+class Unfit(Record):
+    """A coding that came from outside and lies on no words of a data set; ``why`` holds none of them."""
+
+    guid: Guid
+    code: Guid
+    why: str
+
+
+class Fitted(Record):
+    """The coding of a project from outside, as far as it fits a data set: nothing of it lies on other words."""
+
+    codebook: Codebook = Codebook()
+    codings: tuple[FittedCoding, ...] = ()
+    unfit: tuple[Unfit, ...] = ()

@@ -1,0 +1,339 @@
+"""Codings from outside lie on the words that they lay on, on fewer of them, or nowhere: never on others."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.coding import (
+    Code,
+    Codebook,
+    CodedProject,
+    Coder,
+    ExchangedCoding,
+    ExchangedText,
+    Fitted,
+    Stretch,
+    UtteranceStretch,
+)
+from tests.warehouse.exchange.projects import BOOK, CODER, FEAR, FERRIES, TIMES, data, example, made, placed
+from tests.warehouse.samples import gap, said, session
+from warehouse.exchange.carrying import MOST_WORDS
+from warehouse.exchange.fitting import NO_TEXT, NO_WORDS, OTHER_WORDS, TOO_LONG, fit, fit_to
+from warehouse.exchange.guids import guid
+from warehouse.exchange.layout import LaidOut, Words, lay_out
+from warehouse.exchange.refi_qda import read_project, write_project
+from warehouse.exchange.wording import heading
+
+TEXT, OTHERS = guid("text", "ours"), guid("text", "theirs")
+
+
+def laid_out(*turns: str, name: str = "S1") -> LaidOut:
+    """Turns of one session, laid out."""
+    text, words = "", []
+    for number, turn in enumerate(turns):
+        text += ("\n\n" if text else "") + heading(f"Speaker {number % 3}", number * 7) + "\n"
+        words.append(Words(f"u{number}", len(text), len(text) + len(turn)))
+        text += turn
+    texts = (ExchangedText(guid=TEXT, name=name, text=text),)
+    return LaidOut(CodedProject(title="P", texts=texts, codebook=BOOK), {TEXT: tuple(words)}, {})
+
+
+def from_outside(text: str, *places: tuple[int, int], name: str = "S1", book: Codebook = BOOK) -> CodedProject:
+    codings = tuple(
+        ExchangedCoding(
+            guid=guid("coding", str(number)),
+            code=book.codes[0].code,
+            coder=CODER,
+            stretch=Stretch(text=OTHERS, start=start, end=end),
+        )
+        for number, (start, end) in enumerate(places)
+    )
+    texts = (ExchangedText(guid=OTHERS, name=name, text=text),)
+    return CodedProject(title="P", texts=texts, codebook=book, codings=codings)
+
+
+def on(laid: LaidOut, fitted: Fitted) -> list[tuple[str, ...]]:
+    """The words of each coding that fits."""
+    shown = {one.utterance: (text, one.start) for text, listed in laid.words.items() for one in listed}
+    texts = {text.guid: text.text for text in laid.project.texts}
+
+    def words(part: UtteranceStretch) -> str:
+        text, start = shown[part.utterance_id]
+        return texts[text][start + part.start_char : start + part.end_char]
+
+    return [tuple(words(part) for part in one.stretches) for one in fitted.codings]
+
+
+def found(laid: LaidOut, text: str, words: str) -> tuple[list[tuple[str, ...]], Fitted]:
+    """A coding of ``words`` where they stand first in ``text``, fitted."""
+    at = text.index(words)
+    fitted = fit_to(from_outside(text, (at, at + len(words))), laid)
+    return on(laid, fitted), fitted
+
+
+TURNS = (
+    "The ferries run late again.",
+    "Ask the people on the quay first.",
+    "Nobody reads the timetable, naïve or not.",
+)
+
+
+@given(data())
+def test_whatever_goes_out_comes_back_to_the_same_utterances_and_codepoints(given_data):
+    with tempfile.TemporaryDirectory() as folder:
+        path = made(Path(folder), *given_data)
+        laid = lay_out(path)
+        write_project(laid.project, Path(folder) / "x.qdpx")
+        fitted = fit(read_project(Path(folder) / "x.qdpx").project, path)
+        assert fitted.unfit == ()
+        assert all(one.whole for one in fitted.codings)
+        assert {
+            laid.parts[one.guid]: sorted((at.utterance_id, at.start_char, at.end_char) for at in one.stretches)
+            for one in fitted.codings
+        } == placed(path)
+
+
+def test_a_project_comes_back_with_our_names_titles_and_no_codes_of_speakers(tmp_path):
+    path = example(tmp_path)
+    laid = lay_out(path)
+    write_project(laid.project, tmp_path / "x.qdpx")
+    book = fit(read_project(tmp_path / "x.qdpx").project, path).codebook
+    assert {code.code: code for code in book.codes} == {code.code: code for code in laid.project.codebook.codes}
+    assert sorted(book.memos, key=lambda memo: memo.memo) == sorted(
+        laid.project.codebook.memos, key=lambda memo: memo.memo
+    )
+
+
+def test_a_line_end_more_at_the_end_is_the_same_text():
+    laid = laid_out(*TURNS)
+    text = laid.project.texts[0].text
+    assert found(laid, text + "\n", "Ask the people")[0] == [("Ask the people",)]
+    assert found(laid, text + "\n", "k the pe")[0] == [("k the pe",)]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda text: text.replace("Speaker 0", "Participant 12"),
+        lambda text: text.replace("\n\n", "\n"),
+        lambda text: text.replace(" ", "  ").replace("\n", "\n\n"),
+        lambda text: "A title that was not there\n\n" + text,
+        lambda text: text.replace("The ferries run late again.", "Gone."),
+        lambda text: text.upper(),
+        lambda text: text.replace("naïve", "nai\u0308ve").replace("late", "láte"),
+    ],
+    ids=["labels", "blank lines", "white space", "title", "another turn", "capitals", "accents"],
+)
+def test_words_are_found_again_in_a_text_that_was_changed_elsewhere(changed):
+    laid = laid_out(*TURNS)
+    text = changed(laid.project.texts[0].text)
+    words = "people on the quay" if "people on the quay" in text else None
+    words = words or next(one for one in ("PEOPLE ON THE QUAY", "people  on  the  quay") if one in text)
+    assert found(laid, text, words)[0] == [("people on the quay",)]
+
+
+def test_a_coding_whose_words_were_changed_in_part_is_shortened_and_says_so():
+    laid = laid_out(*TURNS)
+    text = laid.project.texts[0].text.replace("quay first", "harbour wall")
+    words, fitted = found(laid, text, "the people on the harbour wall.")
+    assert words == [("the people on the",)]
+    assert [one.whole for one in fitted.codings] == [False]
+
+
+def test_words_put_in_between_are_left_out_of_a_coding_and_words_that_only_we_have_stay_uncoded():
+    laid = laid_out(*TURNS)
+    text = laid.project.texts[0].text
+    added, fitted = found(laid, text.replace("people on", "people who wait on"), "Ask the people who wait on the quay")
+    assert added == [("Ask the people on the quay",)]
+    assert [one.whole for one in fitted.codings] == [False]
+    gone, fitted = found(
+        laid, text.replace("Nobody reads the timetable, ", "Nobody reads the "), "Nobody reads the naïve"
+    )
+    assert gone == [("Nobody reads the", "naïve")]
+    assert [one.whole for one in fitted.codings] == [True]
+
+
+def test_headings_that_changed_within_a_coding_do_not_shorten_it():
+    laid = laid_out(*TURNS)
+    text = laid.project.texts[0].text.replace("Speaker 1", "Kim Otherwise")
+    start, end = text.index("run late"), text.index(" first.")
+    fitted = fit_to(from_outside(text, (start, end)), laid)
+    assert on(laid, fitted) == [("run late again.", "Ask the people on the quay")]
+    assert [one.whole for one in fitted.codings] == [True]
+
+
+def test_words_that_are_no_longer_there_do_not_fit():
+    laid = laid_out(*TURNS)
+    text = laid.project.texts[0].text.replace("people on the quay", "mayor in her office")
+    words, fitted = found(laid, text, "mayor in her office")
+    assert words == []
+    assert [one.why for one in fitted.unfit] == [OTHER_WORDS]
+
+
+def test_headings_and_gaps_do_not_fit():
+    laid = laid_out(*TURNS)
+    text = laid.project.texts[0].text
+    for changed in (text, text.replace("late", "early")):
+        _, fitted = found(laid, changed, "Speaker 1 00:07")
+        assert [one.why for one in fitted.unfit] == [NO_WORDS]
+
+
+def test_words_that_may_be_one_of_several_do_not_fit():
+    laid = laid_out("Yes yes yes yes yes yes.", "No.")
+    text = laid.project.texts[0].text
+    at = text.index("Yes")
+    shorter = text.replace("Yes yes yes ", "")
+    fitted = fit_to(from_outside(shorter, (at, at + 7)), laid)
+    assert fitted.codings == () and len(fitted.unfit) == 1
+
+
+def test_a_text_of_another_name_is_known_by_its_lines():
+    laid = laid_out(*TURNS)
+    text = laid.project.texts[0].text.replace("late", "early")
+    at = text.index("people")
+    fitted = fit_to(from_outside(text, (at, at + 6), name="text-0001"), laid)
+    assert on(laid, fitted) == [("people",)]
+    strange = fit_to(from_outside("Some other text.\nAnd people in it.", (4, 9), name="text-0002"), laid)
+    assert [one.why for one in strange.unfit] == [NO_TEXT]
+
+
+def test_a_text_that_may_be_one_of_two_is_neither():
+    laid = laid_out(*TURNS)
+    [one] = laid.project.texts
+    twin = one.model_copy(update={"guid": guid("text", "twin"), "name": "S2"})
+    both = LaidOut(laid.project.model_copy(update={"texts": (one, twin)}), laid.words, {})
+    fitted = fit_to(from_outside(one.text, (20, 26), name="text-0001"), both)
+    assert [one.why for one in fitted.unfit] == [NO_TEXT]
+
+
+def test_a_changed_text_that_is_too_long_to_compare_says_so():
+    laid = laid_out("word " * (MOST_WORDS + 1))
+    fitted = fit_to(from_outside("Changed. " + laid.project.texts[0].text, (60, 64)), laid)
+    assert [one.why for one in fitted.unfit] == [TOO_LONG]
+
+
+def test_nothing_that_was_said_stands_in_what_is_reported():
+    laid = laid_out(*TURNS)
+    _, fitted = found(laid, laid.project.texts[0].text.replace("people", "Kimberley"), "Kimberley")
+    assert "Kimberley" not in repr(fitted) + str([one.model_dump() for one in fitted.unfit])
+
+
+# Codes and coders that are known again.
+
+
+def known(book: Codebook) -> Codebook:
+    return fit_to(from_outside("x", book=book), laid_out(*TURNS)).codebook
+
+
+def reminted(*codes: tuple[str, str, str | None]) -> Codebook:
+    return Codebook(
+        codes=tuple(
+            Code(code=guid("new", known_by), name=name, parent=guid("new", above) if above else None)
+            for known_by, name, above in codes
+        )
+    )
+
+
+def test_codes_of_other_guids_are_known_by_the_names_from_the_top_down():
+    book = known(reminted(("1", "Ferries", None), ("2", "Timetables", "1"), ("3", "New", "1")))
+    assert {code.code: (code.name, code.parent) for code in book.codes} == {
+        FERRIES: ("Ferries", None),
+        TIMES: ("Timetables", FERRIES),
+        guid("new", "3"): ("New", FERRIES),
+    }
+
+
+def test_codes_are_known_by_the_names_that_only_a_file_has():
+    for name in ("Timetables (2)", "Ferries.Timetables"):
+        [code] = known(reminted(("1", name, None))).codes
+        assert (code.code, code.name, code.parent) == (TIMES, "Timetables", FERRIES)
+
+
+def test_a_name_that_several_have_is_known_as_none():
+    [one, two] = known(reminted(("1", "Ferries", None), ("2", "Ferries", None))).codes
+    assert {one.code, two.code} == {guid("new", "1"), guid("new", "2")}
+
+
+def test_a_code_that_was_renamed_or_moved_outside_keeps_that():
+    codes = tuple(
+        code.model_copy(update={"name": "Dread", "parent": FERRIES}) if code.code == FEAR else code
+        for code in BOOK.codes
+    )
+    assert [(code.name, code.parent) for code in known(Codebook(codes=codes)).codes if code.code == FEAR] == [
+        ("Dread", FERRIES)
+    ]
+
+
+def test_coders_are_known_by_name():
+    book = Codebook(
+        codes=BOOK.codes, coders=(Coder(coder=guid("x", "1"), name="RA1"), Coder(coder=guid("x", "2"), name="Kim"))
+    )
+    assert {one.name: one.coder for one in known(book).coders} == {"RA1": CODER, "Kim": guid("x", "2")}
+
+
+def test_codes_of_speakers_are_not_taken_though_they_have_other_guids(tmp_path):
+    path = made(tmp_path, [session("S1", said(1, "We asked."), gap(2))], ())
+    project = lay_out(path).project
+    [case] = project.cases
+    holder = Code(code=guid("x", "holder"), name="Speakers", codable=False)
+    speaker = Code(code=guid("x", "speaker"), name=case.name, parent=holder.code)
+    book = Codebook(codes=(speaker, holder))
+    outside = from_outside(project.texts[0].text, (20, 22), book=book)
+    fitted = fit(outside, path)
+    assert fitted == Fitted()
+    mine = Code(code=guid("x", "mine"), name="Mine", parent=holder.code)
+    kept = fit(outside.model_copy(update={"codebook": Codebook(codes=(*book.codes, mine))}), path)
+    assert {code.name for code in kept.codebook.codes} == {"Speakers", "Mine"}
+
+
+# Whatever is done to a text elsewhere.
+
+VOCABULARY = st.sampled_from(("yes", "no", "the", "ferry", "ferry,", "Quay", "quay", "être", "😀", "ש", "and"))
+SAID = st.lists(VOCABULARY, min_size=1, max_size=12).map(" ".join)
+
+
+@settings(max_examples=300)
+@given(st.lists(SAID, min_size=1, max_size=6), st.data())
+def test_after_any_change_elsewhere_a_coding_is_on_its_own_words_or_fewer_or_reported(turns, draw):
+    laid = laid_out(*turns)
+    text = laid.project.texts[0].text
+    start = draw.draw(st.integers(0, len(text) - 1), "start")
+    end = draw.draw(st.integers(start + 1, len(text)), "end")
+    before, after = changed(draw, text[:start]), changed(draw, text[end:])
+    outside = from_outside(before + text[start:end] + after, (len(before), len(before) + end - start))
+    fitted = fit_to(outside, laid)
+    own = {
+        (one.utterance_id, at)
+        for one in laid.utterances(Stretch(text=TEXT, start=start, end=end))
+        for at in range(one.start_char, one.end_char)
+    }
+    for coding in fitted.codings:
+        got = {(one.utterance_id, at) for one in coding.stretches for at in range(one.start_char, one.end_char)}
+        assert got <= own or touches(text, start, end)
+    assert len(fitted.codings) + len(fitted.unfit) == 1
+
+
+def touches(text: str, start: int, end: int) -> bool:
+    """Whether a word is cut by the coding's ends, so that a change beside it changes the word."""
+    return any(0 < at < len(text) and not text[at - 1].isspace() and not text[at].isspace() for at in (start, end))
+
+
+def changed(draw: st.DataObject, text: str) -> str:
+    """The text with some words gone, others put in, or put otherwise; white space as it is."""
+    parts = text.split(" ")
+    for _ in range(draw.draw(st.integers(0, 4), "changes")):
+        at = draw.draw(st.integers(0, len(parts) - 1), "where")
+        kind = draw.draw(st.sampled_from(("gone", "put in", "otherwise", "line")), "what")
+        word = draw.draw(VOCABULARY, "word")
+        if kind == "gone" and 0 < at < len(parts) - 1:
+            del parts[at]
+        elif kind == "put in" and at:
+            parts.insert(at, word)
+        elif kind == "otherwise" and 0 < at < len(parts) - 1:
+            parts[at] = word
+        elif kind == "line" and 0 < at < len(parts) - 1:
+            parts[at] += "\n"
+    return " ".join(parts)

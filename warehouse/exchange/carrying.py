@@ -1,0 +1,117 @@
+"""Carries places in a text over to another state of the same text: onto the same words, fewer of them, or none."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rapidfuzz.distance import Indel
+
+from warehouse.exchange.wording import is_ours
+
+RUN = 3
+"""A word is the same only among so many that follow each other in both texts."""
+MOST_WORDS = 60_000
+"""Of one text; the table of two such texts takes 450 MB. A session of two hours has 20,000."""
+
+
+class Word(NamedTuple):
+    """A word where it stands: ``[start, end)`` codepoints; ``ours`` in a heading or a gap."""
+
+    text: str
+    start: int
+    end: int
+    ours: bool
+
+
+class Carried(NamedTuple):
+    """Where a place is now.
+
+    Attributes:
+        places: ``[start, end)`` codepoints, in order; none where it is lost.
+        whole: Whether every word of it is there, those of headings and gaps apart.
+    """
+
+    places: list[tuple[int, int]]
+    whole: bool
+
+
+class Carrier:
+    """Carries places from one state of a text to another; the words are compared once.
+
+    A word that may be one of several is given up: the words are compared from the front and from the back, and count
+    as the same only where both say so.
+    """
+
+    def __init__(self, old: str, new: str) -> None:
+        self._old, self._new = words_of(old), words_of(new)
+        self.too_long = max(len(self._old), len(self._new)) > MOST_WORDS
+        self._same = {} if self.too_long else _same([_key(one) for one in self._old], [_key(one) for one in self._new])
+
+    def carry(self, start: int, end: int) -> Carried:
+        """Where ``[start, end)`` of the old text is in the new one."""
+        runs: list[list[tuple[int, int, int]]] = []
+        whole = True
+        for number, word in enumerate(self._old):
+            first, last = max(start, word.start), min(end, word.end)
+            if first >= last:
+                continue
+            now = self._same.get(number)
+            if now is None:
+                whole = whole and word.ours
+            elif runs and now == runs[-1][-1][0] + 1:
+                runs[-1].append((now, *_within(word, self._new[now], first, last)))
+            else:
+                runs.append([(now, *_within(word, self._new[now], first, last))])
+        return Carried([(run[0][1], run[-1][2]) for run in runs], whole)
+
+
+def words_of(text: str) -> list[Word]:
+    """What stands between white space; a line of ours is told from words by its form and the blank line before it."""
+    found: list[Word] = []
+    begins, after_blank = 0, True
+    for line in text.split("\n"):
+        ours = after_blank and is_ours(line)
+        found += [Word(one[0], begins + one.start(), begins + one.end(), ours) for one in re.finditer(r"\S+", line)]
+        begins += len(line) + 1
+        after_blank = not line.strip()
+    return found
+
+
+def _key(word: Word) -> str:
+    """A word without case, accents and punctuation; a sign as it stands."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", word.text.casefold()) if sign.isalnum())
+    return plain or word.text
+
+
+def _same(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
+    """Number of an old word to the number of the same word now."""
+    front = dict(_pairs(old, new))
+    back = {(len(old) - 1 - before, len(new) - 1 - after) for before, after in _pairs(old[::-1], new[::-1])}
+    agreed = sorted(pair for pair in front.items() if pair in back)
+    same: dict[int, int] = {}
+    run: list[tuple[int, int]] = []
+    for pair in [*agreed, (-1, -1)]:
+        if run and pair != (run[-1][0] + 1, run[-1][1] + 1):
+            # A text that is not longer than a run is the same where all of it is.
+            if len(run) >= min(RUN, len(old)):
+                same.update(run)
+            run = []
+        run.append(pair)
+    return same
+
+
+def _pairs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    return [
+        pair
+        for step in Indel.opcodes(old, new)
+        if step.tag == "equal"
+        for pair in zip(range(step.src_start, step.src_end), range(step.dest_start, step.dest_end), strict=True)
+    ]
+
+
+def _within(old: Word, new: Word, first: int, last: int) -> tuple[int, int]:
+    """The part ``[first, last)`` of an old word in the word as it is now: the same letters, or all of it."""
+    if old.text == new.text:
+        return new.start + first - old.start, new.start + last - old.start
+    return new.start, new.end

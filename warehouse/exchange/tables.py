@@ -1,0 +1,236 @@
+"""Codebooks and codings in and out as plain tables, for spreadsheets and statistics programs.
+
+A table that comes in has been read by the caller: rows with their line in the file, and columns in small letters.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from schemas.coding import Code, Codebook, CodedProject, Coder, ExchangedCoding, Fitted, Guid, Stretch, Unfit
+from schemas.coding import children as in_order
+from schemas.errors import BadInput
+from warehouse.exchange.fitting import NO_TEXT, fit_to
+from warehouse.exchange.guids import NOBODY, NOT_SAID, guid
+from warehouse.exchange.layout import LaidOut
+from warehouse.exchange.refi_writing import code_names
+from warehouse.exchange.searching import Searched, same_words, why_not
+
+Row = tuple[int, Mapping[str, str]]
+CODEBOOK = ("code", "parent", "description", "colour", "codable", "code_id")
+CODINGS = (
+    *("session_id", "utterance_id", "start_char", "end_char", "words", "code", "coder", "coded_on", "coding_id"),
+)
+COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
+NEEDED = ("code",)
+"""The column that a table of codings must have; ``words``, or ``utterance_id`` with both places, says where."""
+
+
+def codebook_table(codebook: Codebook) -> str:
+    """The codebook as CSV: a row for each code, every code before those that stand under it."""
+    names = code_names(codebook)
+    rows = [
+        (
+            names[code.code],
+            names[code.parent] if depth and code.parent else "",
+            code.description,
+            code.colour or "",
+            "yes" if code.codable else "no",
+            code.code,
+        )
+        for code, depth in in_order(codebook.codes)
+    ]
+    return _table(CODEBOOK, rows)
+
+
+def codings_table(laid: LaidOut) -> str:
+    """The codings of a data set as CSV: a row for each stretch; those of one coding have one ``coding_id``."""
+    names = code_names(laid.project.codebook)
+    coders = {one.coder: one.name for one in laid.project.codebook.coders}
+    texts = {text.guid: text for text in laid.project.texts}
+    words = {one.utterance: one.start for listed in laid.words.values() for one in listed}
+    rows = []
+    for coding in laid.project.codings:
+        text = texts[coding.stretch.text]
+        for one in laid.utterances(coding.stretch):
+            begins = words[one.utterance_id]
+            said = text.text[begins + one.start_char : begins + one.end_char]
+            on = coding.at.date().isoformat() if coding.at else ""
+            who = (names[coding.code], coders[coding.coder], on, laid.parts[coding.guid])
+            rows.append((text.name, one.utterance_id, str(one.start_char), str(one.end_char), said, *who))
+    return _table(CODINGS, rows)
+
+
+def read_codebook(rows: Iterable[Row]) -> Codebook:
+    """The codes of a table with the columns of ``CODEBOOK``; all but ``code`` may be missing.
+
+    Raises:
+        BadInput: A code has no name, stands twice, or under one that is not in the table; the error says the line.
+    """
+    listed = [(line, row, _needed(row, "code", line)) for line, row in rows]
+    known: dict[str, Guid] = {}
+    for line, row, name in listed:
+        if name in known:
+            raise BadInput(f"line {line}: this code stands in the table already", hint="Give each code its own name.")
+        known[name] = _identifier(row.get("code_id", ""), name)
+    codes = []
+    for line, row, name in listed:
+        parent = row.get("parent", "").strip()
+        if parent and parent not in known:
+            raise BadInput(
+                f"line {line}: the code in column parent has no row of its own", hint="Add a row for it, or correct it."
+            )
+        codes.append(
+            Code(
+                code=known[name],
+                name=name,
+                description=row.get("description", "").strip(),
+                colour=_colour(row.get("colour", ""), line),
+                parent=known.get(parent),
+                codable=row.get("codable", "").strip().lower() not in ("no", "false", "0"),
+            )
+        )
+    return Codebook(codes=tuple(codes))
+
+
+def fit_codings(rows: Iterable[Row], laid: LaidOut) -> Fitted:
+    """The codings of a table on the words of a data set.
+
+    A row counts where it says if its words stand there; else where its words stand once in its utterance, session or
+    the data set, in this order; else it does not fit.
+
+    Args:
+        rows: With the columns of ``CODINGS``, in any order, and any others.
+    Raises:
+        BadInput: A row has no code, a place is no whole number, or a day is none; the error says the line.
+    """
+    table = _Table(laid)
+    for line, row in rows:
+        table.add(line, row)
+    given = CodedProject(
+        title="Codings",
+        texts=laid.project.texts,
+        codebook=Codebook(codes=tuple(table.codes.values()), coders=(*NOT_SAID, *table.coders.values())),
+        codings=tuple(table.codings),
+    )
+    return fit_to(given, replace(laid, parts=table.parts), table.unfit)
+
+
+@dataclass
+class _Table:
+    """A table of codings while it is being read."""
+
+    laid: LaidOut
+    codes: dict[str, Code] = field(default_factory=dict)
+    coders: dict[str, Coder] = field(default_factory=dict)
+    codings: list[ExchangedCoding] = field(default_factory=list)
+    parts: dict[Guid, str] = field(default_factory=dict)
+    unfit: list[Unfit] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._texts = {text.guid: text.text for text in self.laid.project.texts}
+        self._sessions = {text.name: text.guid for text in self.laid.project.texts}
+        self._words = {one.utterance: (text, one) for text, listed in self.laid.words.items() for one in listed}
+        self._searched: dict[Guid, Searched] = {}
+
+    def add(self, line: int, row: Mapping[str, str]) -> None:
+        """One row: a coding, or what did not fit."""
+        name, coder = _needed(row, "code", line), row.get("coder", "").strip()
+        code = self.codes.setdefault(name, Code(code=guid("code", name), name=name)).code
+        who = self.coders.setdefault(coder, Coder(coder=guid("coder", coder), name=coder)).coder if coder else NOBODY
+        values = sorted((key, value) for key, value in row.items() if key in CODINGS)
+        identifier = guid("row", *(text for pair in values for text in pair), str(line))
+        found = self._place(row, line)
+        if isinstance(found, str):
+            self.unfit.append(Unfit(guid=identifier, code=code, why=found))
+            return
+        at = _day(row.get("coded_on", ""), line)
+        self.codings.append(ExchangedCoding(guid=identifier, code=code, coder=who, stretch=found, at=at))
+        if known_by := row.get("coding_id", "").strip():
+            self.parts[identifier] = known_by
+
+    def _place(self, row: Mapping[str, str], line: int) -> Stretch | str:
+        words = row.get("words", "").strip()
+        start, end = (_number(row.get(name, ""), name, line) for name in ("start_char", "end_char"))
+        utterance = self._words.get(row.get("utterance_id", "").strip())
+        if utterance is not None:
+            text, one = utterance
+            said = self._texts[text][one.start : one.end]
+            if start is not None and end is not None and _is_there(said, start, end, words):
+                return Stretch(text=text, start=one.start + start, end=one.start + end)
+            found = Searched(said).found(words)
+            if len(found) == 1:
+                return Stretch(text=text, start=one.start + found[0][0], end=one.start + found[0][1])
+            if found:
+                return why_not(len(found))
+        session = row.get("session_id", "").strip()
+        if not words or (session and session not in self._sessions):
+            return NO_TEXT
+        return self._anywhere(words, [self._sessions[session]] if session else list(self._texts))
+
+    def _anywhere(self, words: str, texts: Sequence[Guid]) -> Stretch | str:
+        found = [
+            Stretch(text=text, start=start, end=end)
+            for text in texts
+            for start, end in self._searched.setdefault(text, Searched(self._texts[text])).found(words)
+        ]
+        return found[0] if len(found) == 1 else why_not(len(found))
+
+
+def _is_there(said: str, start: int, end: int, words: str) -> bool:
+    """Whether a place lies in what was said, on ``words`` if there are any."""
+    return 0 <= start < end <= len(said) and (not words or same_words(words, said[start:end]))
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    written = io.StringIO(newline="")
+    writer = csv.writer(written)
+    writer.writerow(header)
+    writer.writerows(rows)
+    return written.getvalue()
+
+
+def _needed(row: Mapping[str, str], column: str, line: int) -> str:
+    if found := row.get(column, "").strip():
+        return found
+    raise BadInput(f"line {line}: column {column} is blank", hint="Write the name of the code there.")
+
+
+def _number(text: str, column: str, line: int) -> int | None:
+    if not text.strip():
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise BadInput(
+            f"line {line}: column {column} is no whole number", hint="Places count signs of the words from 0."
+        ) from None
+
+
+def _day(text: str, line: int) -> datetime | None:
+    if not text.strip():
+        return None
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise BadInput(f"line {line}: column coded_on is no day", hint="Write it as 2026-03-04.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _identifier(text: str, name: str) -> Guid:
+    try:
+        return str(UUID(text.strip()))
+    except ValueError:
+        return guid("code", name)
+
+
+def _colour(text: str, line: int) -> str | None:
+    if not text.strip():
+        return None
+    if COLOUR.fullmatch(text.strip()):
+        return text.strip().lower()
+    raise BadInput(f"line {line}: column colour is no colour", hint="Write it as #aa0000, or leave it blank.")
