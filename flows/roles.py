@@ -84,6 +84,12 @@ TABLE: tuple[Doing, ...] = (
         _TEAM,
     ),
     Doing(
+        "bring coding in, hand it out, and compare coders",
+        ("coding import", "coding export", "coding list"),
+        _TEAM,
+        "on the words of a data set, without names",
+    ),
+    Doing(
         "decide whether a sentence joins two labels of one person",
         ("release bridges", "release accept-bridge", "release hide-bridge"),
         _TEAM,

@@ -138,7 +138,7 @@ class Coding(Record):
     code: Guid
     coder: Guid
     places: tuple[Place, ...]
-    at: AwareDatetime
+    at: AwareDatetime | None = None
 
 
 class ReleasedStretch(Record):

@@ -9,6 +9,7 @@ import typer
 from flows.cli import (
     audit,
     backup,
+    coding,
     evaluate,
     incidents,
     keys,
@@ -64,6 +65,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(incidents.app, name="incident")
 app.add_typer(releases.app, name="release")
 app.add_typer(outputs.app, name="output")
+app.add_typer(coding.app, name="coding")
 app.command("run")(sessions.run)
 app.command("evaluate")(evaluate.evaluate)
 app.command("retention")(retention.retention)

@@ -53,8 +53,8 @@ def _with_codes(own: Codebook, new: Codebook) -> tuple[tuple[Code, ...], dict[Gu
     codes = {code.code: code for code in own.codes}
     named = {(code.parent, _folded(code.name)): code.code for code in own.codes}
     known: dict[Guid, Guid] = {}
-    for code, depth in children(new.codes):
-        parent = known.get(code.parent) if depth and code.parent else None
+    for code, _ in children(new.codes):
+        parent = known.get(code.parent, code.parent if code.parent in codes else None) if code.parent else None
         here = code.code if code.code in codes else named.get((parent, _folded(code.name)), code.code)
         known[code.code] = here
         before = codes.get(here)

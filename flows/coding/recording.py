@@ -1,6 +1,6 @@
 """Takes codes, memos and codings into the vault: what is there already is not doubled, and no name comes in."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
@@ -56,63 +56,137 @@ class Arriving(NamedTuple):
 
     Attributes:
         upon: Digest of those turns.
+        parts: Ids of those that were made on more words than are shown now: what they lie in is what they were.
+        unsigned: Ids of those of which nobody says whose they are: whoever made the same, it is that.
     """
 
     store: SessionStore
     upon: str
     codings: Sequence[Coding]
+    parts: Collection[Guid] = ()
+    unsigned: Collection[Guid] = ()
 
 
-def record(worker: Worker, new: Codebook, arriving: Sequence[Arriving], *, replace: bool = False) -> Taken:
-    """Take a codebook and codings in; given again, nothing is doubled.
+@dataclass(frozen=True)
+class SortedOut:
+    """What would be stored: the codebook, and of each session the codings on the turns they lie on; and what is new."""
 
-    The codebook comes first, so that no coding is ever without its code. The caller holds the build lock.
+    book: StudyCodebook
+    sessions: Sequence[tuple[SessionStore, SessionCodings]]
+    taken: Taken
+
+
+def sorted_out(worker: Worker, new: Codebook, arriving: Sequence[Arriving], *, replace: bool = False) -> SortedOut:
+    """What a codebook and codings would change; nothing is stored.
 
     Args:
         replace: What the same coders put on these sessions before, and does not come again, goes.
-    Raises:
-        UsageError: a session was told anew meanwhile; what of the others came in stays in, once.
     """
     from deidentification.api import Names
 
-    store = worker.study.vault.codebook
-    names, before = Names(worker.table), store.get()
+    names, before = Names(worker.table), worker.study.vault.codebook.get()
     given = texts_of(new)
     clean = {place: names.without(text) for place, text in given.items()}
-    taken = merged(before.codebook, with_texts(new, clean), names.without)
-    quoted = _quoted(worker, taken.codebook, before)
-    store.put(StudyCodebook(codebook=taken.codebook, quoted=quoted, made=str(uuid4())))
-    counts = [_record_in(worker, one, taken, replace=replace) for one in arriving]
-    new_codings, known, removed = (sum(column) for column in zip((0, 0, 0), *counts, strict=True))
-    book, old = taken.codebook, before.codebook
-    return Taken(
-        codes=len(book.codes) - len(old.codes),
-        coders=len(book.coders) - len(old.coders),
-        memos=len(book.memos) - len(old.memos),
-        codings=new_codings,
-        known=known,
-        removed=removed,
-        masked=sum(clean[place] != given[place] for place in given),
+    found = merged(before.codebook, with_texts(new, clean), names.without)
+    changes = [_changed(one, found, replace=replace) for one in arriving]
+    known_as = {new_id: here for change in changes for new_id, here in change.known_as.items()}
+    book = _with_memos_on(found.codebook, known_as)
+    book = _without_idle(book, before.codebook, [coding for change in changes for coding in change.after.codings])
+    same = book == before.codebook and not any(change.counts.new or change.counts.removed for change in changes)
+    return SortedOut(
+        book=StudyCodebook(
+            codebook=book, quoted=_quoted(worker, book, before), made=before.made if same else str(uuid4())
+        ),
+        sessions=[(one.store, change.after) for one, change in zip(arriving, changes, strict=True)],
+        taken=Taken(
+            codes=len(book.codes) - len(before.codebook.codes),
+            coders=len(book.coders) - len(before.codebook.coders),
+            memos=len(book.memos) - len(before.codebook.memos),
+            codings=sum(change.counts.new for change in changes),
+            known=sum(change.counts.known for change in changes),
+            removed=sum(change.counts.removed for change in changes),
+            masked=sum(clean[place] != given[place] for place in given),
+        ),
     )
 
 
-def _record_in(worker: Worker, arriving: Arriving, taken: Merged, *, replace: bool) -> tuple[int, int, int]:
-    """Take codings into one session; gives how many are new, were known, and are removed."""
-    with worker.alone_with(arriving.store.opaque):
-        turns = arriving.store.latest("attributed", Attributed)
-        if turns is None or turns.digest() != arriving.upon:
-            raise UsageError("a session was told anew while it was coded", hint="Give the command again.")
-        here = codings_of(arriving.store, arriving.upon)
-        after, counts = with_codings(here, _renamed(arriving.codings, taken), taken.coders.values(), replace=replace)
-        if after != here:
-            save_codings(arriving.store, after)
-    return counts
+def record(worker: Worker, new: Codebook, arriving: Sequence[Arriving], *, replace: bool = False) -> SortedOut:
+    """Take a codebook and codings in; given again, nothing is doubled. The caller holds the build lock.
+
+    The codebook comes first, so that no coding is ever without its code; killed on the way, the same call goes on.
+
+    Raises:
+        UsageError: a session was told anew meanwhile; what of the others came in stays in, once.
+    """
+    found = sorted_out(worker, new, arriving, replace=replace)
+    worker.study.vault.codebook.put(found.book)
+    for store, codings in found.sessions:
+        with worker.alone_with(store.opaque):
+            turns = store.latest("attributed", Attributed)
+            if turns is None or turns.digest() != codings.upon:
+                raise UsageError("a session was told anew while it was coded", hint="Give the command again.")
+            save_codings(store, codings)
+    return found
+
+
+class Counts(NamedTuple):
+    """How many codings of a session are new, were known, and are removed."""
+
+    new: int
+    known: int
+    removed: int
+
+
+class _Change(NamedTuple):
+    """A session's codings with others taken in, and the id by which each of the others is known here."""
+
+    after: SessionCodings
+    counts: Counts
+    known_as: dict[Guid, Guid]
+
+
+def _changed(arriving: Arriving, found: Merged, *, replace: bool) -> _Change:
+    renamed = [
+        coding.model_copy(update={"code": found.codes[coding.code], "coder": found.coders[coding.coder]})
+        for coding in arriving.codings
+    ]
+    here = codings_of(arriving.store, arriving.upon)
+    meant = _meant(here.codings, renamed, arriving)
+    after, counts = with_codings(here, meant, found.coders.values(), replace=replace)
+    ids = {_key(coding): coding.coding for coding in after.codings}
+    return _Change(after, counts, {was.coding: ids[_key(one)] for was, one in zip(renamed, meant, strict=True)})
+
+
+def _meant(here: Sequence[Coding], new: Sequence[Coding], arriving: Arriving) -> list[Coding]:
+    """The new codings, each that is a known one without some words, or without its coder, as the known one."""
+    known: dict[Guid, list[Coding]] = {}
+    for coding in here:
+        known.setdefault(coding.code, []).append(coding)
+
+    def is_known(one: Coding, coding: Coding) -> bool:
+        signed = coding.coder == one.coder or one.coding in arriving.unsigned
+        within = coding.places == one.places or (one.coding in arriving.parts and _lies_in(one, coding))
+        return signed and within
+
+    return [next((coding for coding in known.get(one.code, ()) if is_known(one, coding)), one) for one in new]
+
+
+def _lies_in(one: Coding, other: Coding) -> bool:
+    """Whether every place of a coding is inside a place of the other."""
+    return all(
+        any(
+            (place.utterance, around.start_char <= place.start_char, place.end_char <= around.end_char)
+            == (around.utterance, True, True)
+            for around in other.places
+        )
+        for place in one.places
+    )
 
 
 def with_codings(
     here: SessionCodings, new: Iterable[Coding], coders: Collection[Guid], *, replace: bool
-) -> tuple[SessionCodings, tuple[int, int, int]]:
-    """A session's codings with others taken in; and how many are new, were known, and are removed. Pure.
+) -> tuple[SessionCodings, Counts]:
+    """A session's codings with others taken in. Pure.
 
     Args:
         coders: Whose codings ``new`` has, or would have.
@@ -126,13 +200,22 @@ def with_codings(
     fresh = [coding for key, coding in arriving.items() if key not in known]
     fresh = [_with_new_id(coding) if coding.coding in ids else coding for coding in fresh]
     after = here.model_copy(update={"codings": (*left, *fresh)})
-    return after, (len(fresh), len(arriving) - len(fresh), len(gone))
+    return after, Counts(len(fresh), len(arriving) - len(fresh), len(gone))
 
 
-def _renamed(codings: Iterable[Coding], taken: Merged) -> Iterator[Coding]:
-    """The codings under the ids that their codes and coders have here."""
-    for coding in codings:
-        yield coding.model_copy(update={"code": taken.codes[coding.code], "coder": taken.coders[coding.coder]})
+def _with_memos_on(book: Codebook, known_as: Mapping[Guid, Guid]) -> Codebook:
+    """The codebook with every memo on a coding that came in on that coding as it is known here."""
+    memos = (
+        memo.model_copy(update={"on": known_as[memo.on]}) if memo.about == "coding" and memo.on in known_as else memo
+        for memo in book.memos
+    )
+    return book.model_copy(update={"memos": tuple(memos)})
+
+
+def _without_idle(book: Codebook, before: Codebook, codings: Iterable[Coding]) -> Codebook:
+    """The codebook without new coders who did nothing."""
+    busy = {coder.coder for coder in before.coders} | {memo.coder for memo in book.memos} | {c.coder for c in codings}
+    return book.model_copy(update={"coders": tuple(coder for coder in book.coders if coder.coder in busy)})
 
 
 def _with_new_id(coding: Coding) -> Coding:

@@ -194,7 +194,7 @@ def _codebook(connection: duckdb.DuckDBPyConnection, first: Mapping[str, Guid]) 
     coders = tuple(Coder(coder=coder, name=name) for coder, name in connection.execute(_CODERS).fetchall())
     memos = tuple(
         Memo(
-            memo=guid("memo", memo),
+            memo=memo,
             title=title or "",
             text=text,
             about=about,

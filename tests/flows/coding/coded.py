@@ -53,7 +53,7 @@ def code(study: Study, *said: Said, codebook: Codebook | None = None, replace: b
     sessions = list(dict.fromkeys(one.session for one in said))
     arriving = [_arriving(study, session, [one for one in said if one.session == session]) for session in sessions]
     given = codebook or book(*dict.fromkeys(one.code for one in said))
-    return record(worker, given, arriving, replace=replace)
+    return record(worker, given, arriving, replace=replace).taken
 
 
 def coded(study: Study, session: str) -> list[tuple[str, str]]:

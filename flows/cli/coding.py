@@ -1,0 +1,126 @@
+"""``chatham coding``: codes that people put on words, in and out of the study."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli.options import JsonOption, StudyOption, UserOption, facts, open_study, progress, say
+
+if TYPE_CHECKING:
+    from flows.coding.importing import Imported
+
+app = typer.Typer(
+    help="Codes that people put on words, in and out of the study.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@app.callback()
+def _coding() -> None:
+    """Codes that people put on words, in and out of the study. They stay on their words, whatever becomes of these."""
+
+
+@app.command("import")
+def coding_import(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A project (.qdpx), codebook (.qdc), Taguette project (.sqlite3) or table (.csv, .xlsx).",
+        ),
+    ],
+    coder: Annotated[
+        str | None, typer.Option("--coder", metavar="NAME", help="Who coded, where the file does not say.")
+    ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Remove what these coders put on these sessions before and is not in the file."),
+    ] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Only say what would come in.")] = False,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Bring in what was coded outside, on a file that came from here. Given twice, nothing is doubled.
+
+    Each coding goes to the same words as the vault has them; one that fits no words any more is told, and why. Names of
+    people in the study are masked in codes and memos.
+    """
+    from flows.coding.importing import import_codings
+
+    found = import_codings(open_study(study, user), file, progress(), coder=coder, replace=replace, preview=preview)
+    if json:
+        facts({**vars(found.taken), "shortened": found.shortened, "unfit": dict(found.unfit), "left": dict(found.left)})
+        return
+    for line in _told(found, preview=preview):
+        say(line)
+    if not preview:
+        say("To have them in the data set for analysis: chatham run")
+
+
+@app.command("export")
+def coding_export(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="What to write: a project (.qdpx), codebook (.qdc), Taguette project (.sqlite3) or table (.csv).",
+        ),
+    ],
+    release: Annotated[
+        str | None,
+        typer.Option("--release", metavar="NAME", help="A data set to hand on; otherwise the one for analysis."),
+    ] = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write the words and coding of a data set for another program. The file is a copy: delete it when you are done."""
+    from flows.coding.exporting import export_codings
+
+    left = export_codings(open_study(study, user), file, release)
+    if json:
+        facts({"file": str(file), "left": dict(left)})
+        return
+    for what, count in left.items():
+        say(f"Not in the file: {count} {what}")
+    say("Written. It holds words of this study: when somebody withdraws, delete it and export anew.")
+
+
+@app.command("list")
+def coding_list(study: StudyOption = None, user: UserOption = None, json: JsonOption = False) -> None:
+    """Every code with its codings, and what was lost or shortened when words changed."""
+    from flows.coding.listing import list_codes
+
+    found = list_codes(open_study(study, user))
+    if json:
+        facts(
+            {
+                "codes": [{**vars(one)} for one in found.codes],
+                "coders": list(found.coders),
+                "lost": found.lost,
+                "shortened": found.shortened,
+            }
+        )
+        return
+    for one in found.codes:
+        say(f"{'  ' * one.depth}{one.name}: {one.codings}")
+    if not found.codes:
+        say("Nothing is coded yet. Next: chatham coding export FILE.qdpx, code it, and chatham coding import it.")
+    if found.lost or found.shortened:
+        say(f"Of words that changed or went: {found.lost} codings lost, {found.shortened} shortened.")
+
+
+def _told(found: "Imported", *, preview: bool) -> list[str]:
+    taken, would = found.taken, "Would come in" if preview else "Came in"
+    lines = [f"{would}: {taken.codings} codings, {taken.codes} codes, {taken.coders} coders, {taken.memos} memos."]
+    lines += [f"There already: {taken.known} codings."] if taken.known else []
+    lines += [f"Removed: {taken.removed} codings that are not in the file."] if taken.removed else []
+    lines += [f"Names masked in {taken.masked} codes, descriptions or memos."] if taken.masked else []
+    lines += (
+        [f"Shortened: {found.shortened} codings, of which some words are not there any more."]
+        if found.shortened
+        else []
+    )
+    lines += [f"Did not fit: {count} codings, because {why}." for why, count in found.unfit.items()]
+    return lines + [f"Not taken: {count} {what}." for what, count in found.left.items()]

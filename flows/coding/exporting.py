@@ -1,0 +1,85 @@
+"""Hands the coding of a data set out, in the files of programs for coding."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.releases import DATA, releases
+from flows.roles import require
+from flows.study import Study
+from schemas.errors import UsageError
+
+if TYPE_CHECKING:
+    from warehouse.exchange.layout import LaidOut
+
+KINDS = (".qdpx", ".qdc", ".sqlite3", ".csv")
+
+
+def export_codings(study: Study, path: Path, release: str | None = None) -> Mapping[str, int]:
+    """Write a data set's words and coding to ``path``, which is written whole or not at all.
+
+    Args:
+        path: Its ending says the form: REFI-QDA project or codebook, Taguette's project, or a table of codings.
+        release: A data set to hand on; None: the one for analysis.
+    Returns:
+        What that form cannot hold, in plain words, to how many.
+    Raises:
+        UsageError: another ending, a file that is there already, or no such data set.
+    """
+    from warehouse.exchange.layout import lay_out
+
+    require(study, "coding export")
+    kind = path.suffix.lower()
+    if kind not in KINDS:
+        raise UsageError("a file of this kind cannot be written", hint=f"End its name in one of {', '.join(KINDS)}.")
+    if path.exists():
+        raise UsageError("the file is there already", hint="Give another name, or remove it first.")
+    return _WRITERS[kind](lay_out(_data_set(study, release)), path)
+
+
+def _data_set(study: Study, release: str | None) -> Path:
+    if release is None:
+        if not study.research.is_file():
+            raise UsageError("there is no data set for analysis", hint="Make it with chatham run.")
+        return study.research
+    stands = {one.name for one in releases(study.ledger.entries()) if one.stands}
+    path = study.releases / release / DATA
+    if release not in stands or not path.is_file():
+        raise UsageError("no data set of that name stands", hint="See them with chatham release list.")
+    return path
+
+
+def _project(laid: "LaidOut", path: Path) -> Mapping[str, int]:
+    from warehouse.exchange.refi_qda import write_project
+
+    write_project(laid.project, path)
+    return {}
+
+
+def _codebook(laid: "LaidOut", path: Path) -> Mapping[str, int]:
+    from warehouse.exchange.refi_qda import write_codebook
+
+    write_codebook(laid.project.codebook, path)
+    return {}
+
+
+def _taguette(laid: "LaidOut", path: Path) -> Mapping[str, int]:
+    from warehouse.exchange.taguette import write_project
+
+    return write_project(laid.project, path)
+
+
+def _table(laid: "LaidOut", path: Path) -> Mapping[str, int]:
+    from consent.storage.files import write_durably
+    from warehouse.exchange.tables import codings_table
+
+    write_durably(path, codings_table(laid).encode("utf-8-sig"))
+    return {}
+
+
+_WRITERS: Mapping[str, Callable[["LaidOut", Path], Mapping[str, int]]] = {
+    ".qdpx": _project,
+    ".qdc": _codebook,
+    ".sqlite3": _taguette,
+    ".csv": _table,
+}

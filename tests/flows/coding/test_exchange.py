@@ -1,0 +1,169 @@
+"""What is coded goes out, is coded further, and comes back to the same words."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.coding.exporting import export_codings
+from flows.coding.importing import import_codings
+from flows.study import Study
+from schemas.coding import CodedProject, Coder, ExchangedCoding, Stretch
+from schemas.errors import BadInput, UsageError
+from tests.flows import cascade
+from tests.flows.cascade import QUIET, make, run
+from tests.flows.coding.coded import PI, Said, book, code, coded, guid, in_data_set, memo
+from tests.flows.conftest import Chatham, open_as
+from warehouse.exchange import refi_qda
+from warehouse.exchange.layout import project_of
+
+FERRY = Said("S1", "the ferry is late every winter morning", "Ferry/Late")
+NAMED = Said("S1", "I told Aurélie about", "Telling")
+OVER = Said("S1", "with me. | We counted", "Together", PI)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with cascade.cheaply():
+        made = make(tmp_path_factory.mktemp("exchanged"))
+        run(made)
+        made = open_as(made.folder, "pi")
+        notes = [memo("Ask again in June."), memo("Which ferry?", "code", guid("Ferry"))]
+        code(made, FERRY, NAMED, OVER, codebook=book("Ferry", "Ferry/Late", "Telling", "Together", memos=notes))
+        run(open_as(made.folder, "pi"))
+        yield made.folder
+
+
+@pytest.fixture
+def study(ran: Path, tmp_path: Path) -> Iterator[Study]:
+    with cascade.cheaply():
+        shutil.copytree(ran, tmp_path / "study")
+        yield open_as(tmp_path / "study", "pi")
+
+
+def state(study: Study) -> tuple[object, object]:
+    return coded(study, "S1"), study.vault.codebook.get().codebook
+
+
+@pytest.mark.parametrize("name", ["coded.qdpx", "coded.sqlite3", "coded.csv", "book.qdc"])
+def test_what_goes_out_and_comes_back_unchanged_changes_nothing(name: str, study: Study, tmp_path: Path) -> None:
+    before = state(study)
+    export_codings(study, tmp_path / name)
+    found = import_codings(study, tmp_path / name, QUIET)
+    assert (found.taken.codings, found.taken.codes, found.taken.masked, found.shortened) == (0, 0, 0, 0)
+    assert found.unfit == {}
+    after = state(open_as(study.folder, "pi"))
+    assert after[0] == before[0]
+    assert {one.code: one for one in after[1].codes} == {one.code: one for one in before[1].codes}  # type: ignore[attr-defined]
+    if name != "coded.sqlite3":  # which knows no coders
+        assert set(before[1].coders) == set(after[1].coders)  # type: ignore[attr-defined]
+
+
+def further(study: Study, path: Path, words: str, name: str = "Buses") -> None:
+    """The project of the data set with one more coding, by somebody else, as another program writes it."""
+    project = project_of(study.research)
+    text = next(one for one in project.texts if words in one.text)
+    at = text.text.index(words)
+    codebook = project.codebook.model_copy(
+        update={
+            "codes": (*project.codebook.codes, *book(name).codes),
+            "coders": (*project.codebook.coders, Coder(coder=guid("kim"), name="kim")),
+        }
+    )
+    stretch = Stretch(text=text.guid, start=at, end=at + len(words))
+    more = ExchangedCoding(guid=guid("more"), code=guid(name), coder=guid("kim"), stretch=stretch)
+    refi_qda.write_project(
+        CodedProject.model_validate(
+            {**dict(project), "codebook": codebook, "codings": (*project.codings, more)}, from_attributes=True
+        ),
+        path,
+    )
+
+
+def test_what_was_coded_outside_lies_on_the_same_words_in_the_next_data_set(study: Study, tmp_path: Path) -> None:
+    further(study, tmp_path / "back.qdpx", "the buses were full")
+    found = import_codings(study, tmp_path / "back.qdpx", QUIET)
+    assert (found.taken.codings, found.taken.codes, found.taken.coders, found.taken.known) == (1, 1, 1, 3)
+    run(open_as(study.folder, "pi"))
+    assert in_data_set(study, "S3") == [("Buses", "the buses were full")]
+
+
+def test_a_preview_changes_nothing(study: Study, tmp_path: Path) -> None:
+    further(study, tmp_path / "back.qdpx", "the buses were full")
+    before = state(study)
+    assert import_codings(study, tmp_path / "back.qdpx", QUIET, preview=True).taken.codings == 1
+    assert state(open_as(study.folder, "pi")) == before
+
+
+def test_a_coding_on_a_label_that_is_shown_is_on_the_name_in_the_vault(study: Study, tmp_path: Path) -> None:
+    further(study, tmp_path / "back.qdpx", "and I told Mirla about")
+    import_codings(study, tmp_path / "back.qdpx", QUIET)
+    assert ("Buses", "and I told Aurélie about") in coded(open_as(study.folder, "pi"), "S1")
+
+
+def test_words_that_are_not_there_any_more_are_told_and_put_nowhere(study: Study, tmp_path: Path) -> None:
+    further(study, tmp_path / "back.qdpx", "We counted eleven boats that week.")
+    cascade.withdraw(study, "P03", "erase")
+    run(open_as(study.folder, "pi"))
+    desk = open_as(study.folder, "pi")
+    before = coded(desk, "S1")
+    found = import_codings(desk, tmp_path / "back.qdpx", QUIET)
+    assert found.taken.codings == 0
+    assert sum(found.unfit.values()) >= 1
+    assert coded(open_as(study.folder, "pi"), "S1") == before
+
+
+def test_a_table_that_says_no_coder_is_of_whom_the_command_names(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "more.csv").write_text("session_id;words;code\nS3;buses were full;Buses\nS3;nobody said this;Buses\n")
+    found = import_codings(study, tmp_path / "more.csv", QUIET, coder="kim")
+    assert (found.taken.codings, sum(found.unfit.values())) == (1, 1)
+    assert "kim" in {one.name for one in open_as(study.folder, "pi").vault.codebook.get().codebook.coders}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.txt", "x", "not read here"),
+        ("a.csv", "a,b\n1,2\n", "neither of codings nor of codes"),
+        ("a.csv", "code,words,start_char\nFerry,x,one\n", "line 2: column start_char"),
+        ("a.qdpx", "no zip", "no project file|not a|damaged|cannot be read"),
+        ("a.qdc", "<CodeBook", "line 1|damaged|cannot be read"),
+        ("a.sqlite3", "no database", "no project of Taguette"),
+    ],
+)
+def test_a_bad_file_is_one_error_and_nothing_comes_in(
+    name: str, content: str, said: str, study: Study, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(content)
+    before = state(study)
+    with pytest.raises(BadInput, match=said):
+        import_codings(study, tmp_path / name, QUIET)
+    assert state(study) == before
+
+
+def test_without_a_data_set_of_today_nothing_is_fitted(study: Study, tmp_path: Path) -> None:
+    export_codings(study, tmp_path / "coded.qdpx")
+    cascade.withdraw(study, "P03", "erase")
+    with pytest.raises(UsageError, match="not of today's words and choices"):
+        import_codings(open_as(study.folder, "pi"), tmp_path / "coded.qdpx", QUIET)
+    study.research.unlink()
+    with pytest.raises(UsageError, match="no data set for analysis"):
+        export_codings(study, tmp_path / "again.qdpx")
+
+
+def test_a_file_is_never_written_over(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "coded.qdpx").write_text("mine")
+    with pytest.raises(UsageError, match="there already"):
+        export_codings(study, tmp_path / "coded.qdpx")
+    assert (tmp_path / "coded.qdpx").read_text() == "mine"
+
+
+def test_the_commands_tell_what_came_in(study: Study, tmp_path: Path, chatham: Chatham) -> None:
+    further(study, tmp_path / "back.qdpx", "the buses were full")
+    said = chatham("coding", "import", tmp_path / "back.qdpx", study=study.folder)
+    assert (said.code, "Came in: 1 codings, 1 codes, 1 coders, 0 memos." in said.out) == (0, True), said.err
+    said = chatham("coding", "list", study=study.folder)
+    assert "Ferry: 0\n  Late: 1\n" in said.out
+    said = chatham("coding", "export", tmp_path / "out.csv", study=study.folder)
+    assert (said.code, (tmp_path / "out.csv").is_file()) == (0, True), said.err
