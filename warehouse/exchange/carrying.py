@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -52,10 +53,11 @@ class Carrier:
         """Where ``[start, end)`` of the old text is in the new one."""
         runs: list[list[tuple[int, int, int]]] = []
         whole = True
-        for number, word in enumerate(self._old):
+        for number in range(bisect_right(self._old, start, key=lambda word: word.end), len(self._old)):
+            word = self._old[number]
             first, last = max(start, word.start), min(end, word.end)
             if first >= last:
-                continue
+                break
             now = self._same.get(number)
             if now is None:
                 whole = whole and word.ours

@@ -1,0 +1,180 @@
+"""Codebooks and codings as plain tables, out and in."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.coding import Code, Codebook
+from schemas.errors import BadInput
+from tests.warehouse.exchange.projects import BOOK, CODER, FEAR, WORDS, example, placed
+from warehouse.exchange.fitting import NO_TEXT
+from warehouse.exchange.layout import LaidOut, lay_out
+from warehouse.exchange.searching import Searched
+from warehouse.exchange.tables import CODINGS, codebook_table, codings_table, fit_codings, read_codebook
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return example(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture
+def laid(path: Path) -> LaidOut:
+    return lay_out(path)
+
+
+def rows(table: str) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a table as they are read from a file: trimmed."""
+    read = csv.DictReader(io.StringIO(table, newline=""))
+    return [(line, {name: value.strip() for name, value in row.items()}) for line, row in enumerate(read, start=2)]
+
+
+def places(fitted) -> list[list[tuple[str, int, int]]]:
+    return sorted(
+        sorted((at.utterance_id, at.start_char, at.end_char) for at in one.stretches) for one in fitted.codings
+    )
+
+
+def test_codings_come_back_as_they_went(path, laid):
+    fitted = fit_codings(rows(codings_table(laid)), laid)
+    assert fitted.unfit == ()
+    assert places(fitted) == sorted(placed(path).values())
+    assert {one.code for one in fitted.codings} <= {code.code for code in BOOK.codes}
+    assert {one.at.date().isoformat() for one in fitted.codings} == {"2026-03-04"}
+    names = {one.coder: one.name for one in fitted.codebook.coders}
+    assert {names[one.coder] for one in fitted.codings} == {"ra1", "Zoë"}
+
+
+def test_words_in_a_table_are_those_at_the_place(laid):
+    for _, row in rows(codings_table(laid)):
+        assert tuple(row) == CODINGS
+        assert row["words"] in WORDS + "First line. Second line."
+
+
+def only(laid: LaidOut, **cells: str):
+    return fit_codings([(2, {"code": "New", **cells})], laid)
+
+
+def utterance(laid: LaidOut, number: int = 0) -> str:
+    return laid.words[laid.project.texts[0].guid][number].utterance
+
+
+def test_a_place_without_words_or_session_is_enough(laid):
+    fitted = only(laid, utterance_id=utterance(laid), start_char="3", end_char="8")
+    assert places(fitted) == [[(utterance(laid), 3, 8)]]
+
+
+def test_words_are_enough_where_they_stand_once(laid):
+    assert places(only(laid, words="First  line.")) == [[(utterance(laid, 1), 0, 11)]]
+    assert places(only(laid, words="about", session_id="S1")) == [[(utterance(laid), 9, 14)]]
+    assert only(laid, words="about").unfit[0].why == "its words occur 2 times, and the table does not say which"
+
+
+def test_words_that_stand_elsewhere_in_their_utterance_count_more_than_a_place(laid):
+    fitted = only(laid, utterance_id=utterance(laid), start_char="0", end_char="5", words="ferries")
+    assert [WORDS[start:end] for one in places(fitted) for _, start, end in one] == ["ferries"]
+
+
+def test_an_utterance_of_an_older_data_set_is_looked_for_by_its_words(laid):
+    fitted = only(laid, utterance_id="0123456789abcdef", start_char="0", end_char="5", words="Second", session_id="S1")
+    assert places(fitted) == [[(utterance(laid, 1), 13, 19)]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        ({}, NO_TEXT),
+        ({"words": "We asked", "session_id": "S9"}, NO_TEXT),
+        ({"words": "never said"}, "its words are not in this data set"),
+        ({"words": "e", "session_id": "S1"}, "its words occur"),
+        ({"utterance_id": "0123456789abcdef", "start_char": "0", "end_char": "5"}, NO_TEXT),
+    ],
+)
+def test_what_does_not_fit_says_why(laid, cells, why):
+    [unfit] = only(laid, **cells).unfit
+    assert unfit.why.startswith(why)
+
+
+def test_words_of_a_place_that_is_outside_do_not_fit_and_others_are_not_taken(laid):
+    for start, end in (("5", "5"), ("7", "3"), ("0", "9999"), ("-1", "4")):
+        fitted = only(laid, utterance_id=utterance(laid), start_char=start, end_char=end)
+        assert fitted.codings == () and len(fitted.unfit) == 1
+
+
+@pytest.mark.parametrize(
+    ("cells", "match"),
+    [
+        ({"code": " "}, "line 2: column code is blank"),
+        ({"start_char": "three"}, "line 2: column start_char is no whole number"),
+        ({"words": "First line.", "coded_on": "yesterday"}, "line 2: column coded_on is no day"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(laid, cells, match):
+    with pytest.raises(BadInput, match=match):
+        only(laid, **cells)
+
+
+def test_codes_and_coders_are_known_by_name_and_others_are_new(laid):
+    fitted = only(laid, code='Fear & "hope" <1>', coder="RA1", words="First line.")
+    [one] = fitted.codings
+    assert (one.code, one.coder) == (FEAR, CODER)
+    assert only(laid, words="First line.").codings[0].code not in {code.code for code in BOOK.codes}
+
+
+def test_rows_of_one_coding_are_one_coding(laid):
+    both = [
+        (line, {"code": "New", "words": words, "coding_id": "7"})
+        for line, words in ((2, "First line."), (3, "Second line."))
+    ]
+    [one] = fit_codings(both, laid).codings
+    assert len(one.stretches) == 2
+
+
+def test_a_codebook_comes_back_as_it_went():
+    found = {code.code: code for code in read_codebook(rows(codebook_table(BOOK))).codes}
+    assert {identifier: (code.parent, code.colour, code.codable) for identifier, code in found.items()} == {
+        code.code: (code.parent, code.colour, code.codable) for code in BOOK.codes
+    }
+    assert found[FEAR] == next(code for code in BOOK.codes if code.code == FEAR)
+
+
+def test_a_codebook_of_names_alone_is_enough():
+    book = read_codebook([(2, {"code": "A"}), (3, {"code": "B", "parent": "A"})])
+    one, two = book.codes
+    assert (one.name, two.name, two.parent, two.codable) == ("A", "B", one.code, True)
+    assert book == read_codebook([(2, {"code": "A"}), (3, {"code": "B", "parent": "A"})])
+
+
+@pytest.mark.parametrize(
+    ("table", "match"),
+    [
+        ([{"code": ""}], "line 2: column code is blank"),
+        ([{"code": "A"}, {"code": "A"}], "line 3: this code stands in the table already"),
+        ([{"code": "A", "parent": "B"}], "line 2: the code in column parent has no row"),
+        ([{"code": "A", "colour": "red"}], "line 2: column colour is no colour"),
+    ],
+)
+def test_a_codebook_that_is_wrong_is_refused_with_its_line(table, match):
+    with pytest.raises(BadInput, match=match):
+        read_codebook(enumerate(table, start=2))
+
+
+def test_two_codes_of_one_name_are_told_apart_in_a_table():
+    twins = Codebook(codes=(Code(code=FEAR, name="A"), Code(code=CODER, name="A")))
+    assert [row["code"] for _, row in rows(codebook_table(twins))] == ["A", "A (2)"]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(("a", "b", "ab", "é", "😀")), min_size=1, max_size=8), st.data())
+def test_words_are_found_wherever_they_stand(words, draw):
+    text = "".join(word + draw.draw(st.sampled_from((" ", "  ", "\n"))) for word in words)
+    first = draw.draw(st.integers(0, len(words) - 1))
+    last = draw.draw(st.integers(first, len(words) - 1))
+    sought = words[first : last + 1]
+    found = Searched(text).found(" ".join(sought))
+    assert found and all(text[start:end].split()[0].endswith(sought[0]) for start, end in found)
+    assert sum(words[at : at + len(sought)] == sought for at in range(len(words))) <= len(found)
