@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,8 @@ from schemas.roster import Person
 
 MANIFEST = "manifest.json"
 DATA = "release.duckdb"
+DUCKDB = ("duckdb",)
+"""The formats of a data set where nothing is said of them."""
 WHYS = ("withdrawal", "change", "mark", "retention", "lost")
 """Why a data set may end."""
 
@@ -38,6 +40,8 @@ class Release:
         entry: Index of the entry that recorded it.
         people: Who speaks or is named in it.
         counts: Table to rows, and ``withheld`` to utterances without words.
+        formats: In which it is written.
+        files: Names of the files that hold its rows, and their digests.
         follows: The data set whose place it took.
         ended_at, why: When and why it ended; None: it stands.
         ended_entry: Index of the entry that says so.
@@ -51,6 +55,8 @@ class Release:
     sha256: str
     counts: Mapping[str, int]
     made_at: datetime
+    formats: tuple[str, ...] = DUCKDB
+    files: Mapping[str, str] = field(default_factory=dict)
     follows: str | None = None
     ended_at: datetime | None = None
     why: str | None = None
@@ -177,6 +183,11 @@ def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
     write_durably(folder / MANIFEST, (json.dumps(facts, indent=2, sort_keys=True) + "\n").encode())
 
 
+def holds_more(folder: Path) -> bool:
+    """Whether anything but a manifest lies in the folder of a data set."""
+    return folder.is_dir() and any(path.name != MANIFEST for path in folder.iterdir())
+
+
 def unfinished(study: Study) -> list[Path]:
     """Folders of data sets in the making, or left by a build that was killed; a withdrawal takes these away too."""
     return sorted(study.releases.glob(".*.tmp"))
@@ -211,6 +222,9 @@ def _read(entry: LedgerEntry, said: Mapping[str, Any]) -> Release:
         sha256=str(said["sha256"]),
         counts=dict(said["counts"]),
         made_at=datetime.fromisoformat(entry.minute),
+        # What was recorded before there were other formats says nothing of them.
+        formats=tuple(said.get("formats", DUCKDB)),
+        files=dict(said.get("files", {DATA: said["sha256"]})),
         follows=said.get("follows"),
     )
 
@@ -228,7 +242,7 @@ def _is_shown(path: Path) -> bool:
 
 def _has_ended(folder: Path) -> bool:
     """Whether nothing but the manifest of an ended data set lies there; a manifest in doubt ends nothing."""
-    return "ended" in (read_manifest(folder) or {}) and not (folder / DATA).exists()
+    return "ended" in (read_manifest(folder) or {}) and not holds_more(folder)
 
 
 def _sharing(study: Study) -> Shares:

@@ -1,5 +1,7 @@
 """Data sets to hand on: never changed, ended when somebody in them hides more, and built again without it."""
 
+import csv
+import hashlib
 import json
 import shutil
 import threading
@@ -8,11 +10,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from consent.register import read_register, to_ledger_event
 from flows import build, releasing
 from flows.build import TRIES, load_aside
+from flows.release_folder import DICTIONARY, settle_releases, wanted_formats
 from flows.releases import (
     DATA,
     MANIFEST,
@@ -26,7 +30,7 @@ from flows.releases import (
     standing,
     unfinished,
 )
-from flows.releasing import make_release, settle_releases
+from flows.releasing import make_release
 from flows.stopping import record_and_stop
 from flows.study import Study
 from flows.worker import Worker
@@ -171,6 +175,96 @@ def test_a_leak_found_while_redacting_leaves_nothing_behind(study: Study, monkey
 
 class _Leak:
     utterance = "u1"
+
+
+# ---------------------------------------------------------------- formats
+
+
+def lying(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("formats", [("parquet",), ("csv",), ("duckdb", "parquet", "csv")])
+def test_the_folder_holds_what_was_asked_for_and_the_manifest_names_every_file(
+    study: Study, formats: tuple[str, ...]
+) -> None:
+    run_sessions(study)
+    done = make_release(study, "paper-1", "analyse", QUIET, formats)
+    manifest = read_manifest(done.folder) or {}
+    assert lying(done.folder) == {*manifest["files"], MANIFEST} == {*done.files, MANIFEST}
+    assert (DATA in manifest["files"]) == ("duckdb" in formats)
+    for name, told_of in manifest["files"].items():
+        data = (done.folder / name).read_bytes()
+        assert (told_of["bytes"], told_of["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+    entry = told(study, "paper-1")
+    assert entry["formats"] == formats == tuple(manifest["formats"])
+    assert entry["files"] == {name: one["sha256"] for name, one in manifest["files"].items() if name != DICTIONARY}
+    page = (done.folder / DICTIONARY).read_text()
+    assert [f"{kind}/TABLE.{kind}" in page for kind in ("parquet", "csv")] == [
+        kind in formats for kind in ("parquet", "csv")
+    ]
+
+
+def test_without_the_database_the_digest_is_that_of_what_sha256sum_says_of_the_files(study: Study) -> None:
+    run_sessions(study)
+    done = make_release(study, "paper-1", "analyse", QUIET, ("csv",))
+    names = sorted(path.relative_to(done.folder).as_posix() for path in (done.folder / "csv").iterdir())
+    lines = [f"{hashlib.sha256((done.folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    assert done.sha256 == told(study, "paper-1")["sha256"] == hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def test_the_formats_say_the_same_words(study: Study) -> None:
+    run_sessions(study)
+    folder = make_release(study, "paper-1", "analyse", QUIET, ("duckdb", "parquet", "csv")).folder
+    words = sorted(text for (text,) in rows(folder / DATA, "SELECT text FROM utterances"))
+    parquet = duckdb.read_parquet(f"{folder}/parquet/utterances.parquet").project("text").fetchall()
+    with (folder / "csv" / "utterances.csv").open(newline="", encoding="utf-8") as file:
+        read_back = [row["text"] for row in csv.DictReader(file)]
+    assert sorted(text for (text,) in parquet) == sorted(read_back) == words
+
+
+def test_a_successor_has_the_formats_of_what_it_follows(study: Study) -> None:
+    run_sessions(study)
+    make_release(study, "paper-1", "analyse", QUIET, ("parquet", "csv"))
+    assert stop(study) == ("paper-1",)
+    assert lying(study.releases / "paper-1") == {MANIFEST}
+    assert next_run(study)[0] == ["paper-1.2"]
+    assert told(study, "paper-1.2")["formats"] == ("parquet", "csv")
+    assert {"csv/utterances.csv", "parquet/utterances.parquet"} < lying(study.releases / "paper-1.2")
+    assert not (study.releases / "paper-1.2" / DATA).exists()
+    assert standing(study) == ["paper-1.2"] == standing(open_as(study.folder, "desk"))
+
+
+def test_a_data_set_of_which_one_file_is_gone_has_ended(study: Study) -> None:
+    run_sessions(study)
+    folder = make_release(study, "paper-1", "analyse", QUIET, ("csv",)).folder
+    (folder / "csv" / "speakers.csv").unlink()
+    assert next_run(study)[0] == ["paper-1.2"]
+    assert (told(study, "paper-1")["why"], lying(folder)) == ("lost", {MANIFEST})
+
+
+def test_a_data_set_recorded_before_there_were_formats_is_one_duckdb_file(study: Study) -> None:
+    """Its entry says nothing of formats or files; it stands, and its successor is a DuckDB file again."""
+    done = made(study)
+    old = {"type": "release", "name": "old-1", "purpose": "analyse", "sessions": ["S1"], "sha256": done.sha256,
+           "logical": "0" * 64, "counts": dict(done.counts), "decisions": "0" * 64, "follows": None,
+           "people": ["P01", "P02"], "risk": {}}  # fmt: skip
+    study.record(LedgerEvent(kind=EventKind.RELEASE, payload=old))
+    shutil.copytree(done.folder, study.releases / "old-1")
+    assert (told(study, "old-1")["formats"], told(study, "old-1")["files"]) == (("duckdb",), {DATA: done.sha256})
+    with study.building():
+        settle_releases(study)
+    assert standing(study) == ["old-1", "paper-1"]
+
+
+@pytest.mark.parametrize("text", ["", "xml", "duckdb,", "csv;parquet", "CSV", "qdpx2"])
+def test_a_format_that_there_is_not_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--format names a format in which no data set can be made"):
+        wanted_formats(text)
+
+
+def test_formats_are_read_as_typed_in_any_order_and_never_twice() -> None:
+    assert wanted_formats("csv, duckdb,csv") == ("duckdb", "csv")
 
 
 # ---------------------------------------------------------------- mortal
@@ -448,7 +542,7 @@ def killed_before_it_is_named(study: Study, monkeypatch: pytest.MonkeyPatch) -> 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(releasing, "_place", dies)
+        patch.setattr(releasing, "place", dies)
         patch.setattr(shutil, "rmtree", lambda *_args, **_more: None)
         with pytest.raises(KeyboardInterrupt):
             make_release(study, "paper-1", "analyse", QUIET)
@@ -511,7 +605,12 @@ def test_the_command_makes_one_under_both_ways_of_writing_it(study: Study, chath
     said = chatham("release", "--json", "--purpose", "archive", "for-the-archive", study=study.folder)
     assert said.code == 0, said.err
     assert json.loads(said.out)["purpose"] == "archive"
+    said = chatham("release", "tables", "--purpose", "analyse", "--format", "parquet,csv", study=study.folder)
+    assert said.code == 0, said.err
+    assert "(parquet, csv)" in said.out
+    said = chatham("release", "tables-2", "--purpose", "analyse", "--format", "qdpxx", study=study.folder)
+    assert (said.code, "Use one or more of these, with commas between: duckdb, parquet, csv" in said.err) == (2, True)
     said = chatham("release", "make", "paper-3", "--purpose", "analyse", study=study.folder)
     assert said.code == 0, said.err
     listed = chatham("release", "list", study=study.folder).out
-    assert [line.split()[0] for line in listed.splitlines()] == ["paper-1", "for-the-archive", "paper-3"]
+    assert [line.split()[0] for line in listed.splitlines()] == ["paper-1", "for-the-archive", "tables", "paper-3"]
