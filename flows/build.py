@@ -140,7 +140,7 @@ def publish(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: s
     aside = study.research.with_name(f".{study.research.name}.{head[0]}.tmp")
     placed: list[os.stat_result] = []
 
-    def place() -> None:
+    def place(_indexes: Sequence[int]) -> None:
         put_in_place(aside, study.research)
         placed.append(study.research.stat())  # under the lock: a withdrawal may take it away right after
 
@@ -175,7 +175,7 @@ def record_and_place(
     aside: Path,
     *,
     events: Callable[[], Sequence[LedgerEvent]],
-    place: Callable[[], None],
+    place: Callable[[Sequence[int]], None],
 ) -> bool:
     """Record a data set that was made aside and give it its name, both under the ledger lock.
 
@@ -183,7 +183,7 @@ def record_and_place(
         head: The register's, before the data set was made.
         aside: What was made; a withdrawal takes it away.
         events: What is recorded of it.
-        place: Gives it its name.
+        place: Gives it its name; it is told the indexes of what was recorded.
     Returns:
         False where a decision that it rests on changed meanwhile, or it was taken away: nothing was recorded.
     """
@@ -193,8 +193,7 @@ def record_and_place(
             if ledger.head() == head:
                 if not aside.exists():
                     return False  # a withdrawal that changes no decision used here took the unfinished one away
-                ledger.append(events())
-                place()
+                place(ledger.append(events()))
                 return True
         head = ledger.head()
         if not decisions_hold(worker, ready, purpose):

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
+from consent.manifest import record_of, with_entry
 from consent.storage.files import sync_folder
 from flows.releases import (
     DATA,
@@ -16,9 +17,11 @@ from flows.releases import (
     read_manifest,
     releases,
     unfinished,
+    write_manifest,
 )
 from flows.study import Study
 from schemas.errors import UsageError
+from schemas.ledger import EventKind, LedgerEvent
 
 DICTIONARY = "data-dictionary.md"
 _HEAD = """\
@@ -75,8 +78,19 @@ def known_names(names: Iterable[str]) -> set[str]:
     return {part for name in names for part in (name, *name.split("/"))}
 
 
-def place(aside: Path, folder: Path) -> None:
-    """Give a folder that was made aside its name, durably."""
+def manifest_event(folder: Path) -> LedgerEvent:
+    """The entry that ties the manifest in ``folder`` to the register; nothing is recorded yet."""
+    return LedgerEvent(kind=EventKind.RELEASE, payload=record_of(read_manifest(folder) or {}))
+
+
+def place(study: Study, aside: Path, folder: Path, entry: int | None) -> None:
+    """Give a folder that was made aside its name, durably; its manifest then names the entry that records it.
+
+    Args:
+        entry: Index of that entry; None: the data set is older than such entries.
+    """
+    for opening in study.ledger.openings([] if entry is None else [entry]):
+        write_manifest(aside, with_entry(read_manifest(aside) or {}, opening))
     for inside in (*(path for path in aside.iterdir() if path.is_dir()), aside):
         sync_folder(inside)
     aside.rename(folder)
@@ -120,7 +134,7 @@ def _is_named(study: Study, release: Release) -> bool:
         known = (manifest.get("name"), manifest.get("sha256")) == (release.name, release.sha256)
         if known and _is_whole(aside, release):
             shutil.rmtree(study.releases / release.name, ignore_errors=True)
-            place(aside, study.releases / release.name)
+            place(study, aside, study.releases / release.name, release.manifest)
             return True
     return False
 

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from consent.manifest import TYPE
 from consent.register import Register
 from consent.storage.files import write_durably
 from consent.storage.leaf import decode
@@ -43,6 +44,7 @@ class Release:
         formats: In which it is written.
         files: Names of the files that hold its rows, and their digests.
         follows: The data set whose place it took.
+        manifest: Index of the entry that holds its manifest's digest; None: it is older than such entries.
         ended_at, why: When and why it ended; None: it stands.
         ended_entry: Index of the entry that says so.
     """
@@ -58,6 +60,7 @@ class Release:
     formats: tuple[str, ...] = DUCKDB
     files: Mapping[str, str] = field(default_factory=dict)
     follows: str | None = None
+    manifest: int | None = None
     ended_at: datetime | None = None
     why: str | None = None
     ended_entry: int | None = None
@@ -77,6 +80,8 @@ def releases(entries: Iterable[LedgerEntry]) -> list[Release]:
         said = entry.payload
         if said.get("type") == "release":
             found.setdefault(str(said["name"]), _read(entry, said))
+        elif said.get("type") == TYPE and (made := found.get(str(said["name"]))) and made.manifest is None:
+            found[made.name] = replace(made, manifest=entry.index)
         elif said.get("type") == "release_ended" and str(said["name"]) in found:
             found[str(said["name"])] = _ended(found[str(said["name"])], entry.index, said)
     return list(found.values())

@@ -31,6 +31,7 @@ from flows.release_folder import (
     described_files,
     digest_of_all,
     known_names,
+    manifest_event,
     page_of,
     place,
     settle_releases,
@@ -172,8 +173,12 @@ def _publish(worker: Worker, ready: Sequence[Ready], wanted: Wanted) -> Made | N
             wanted.purpose,
             head,
             aside,
-            events=lambda: [*derived(worker, ready, wanted.purpose), _event(facts, _shown(ready, wanted.purpose))],
-            place=lambda: place(aside, study.releases / wanted.name),
+            events=lambda: [
+                *derived(worker, ready, wanted.purpose),
+                _event(facts, _shown(ready, wanted.purpose)),
+                manifest_event(aside),
+            ],
+            place=lambda indexes: place(study, aside, study.releases / wanted.name, indexes[-1]),
         )
     finally:
         shutil.rmtree(aside, ignore_errors=True)

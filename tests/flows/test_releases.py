@@ -13,7 +13,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from consent.checks.data_set import ENDED_UNKNOWN
+from consent.checks.report import Report
+from consent.manifest import digest_of
+from consent.publish import log_vkeys
 from consent.register import read_register, to_ledger_event
+from consent.verify import verify
 from flows import build, releasing
 from flows.build import TRIES, load_aside
 from flows.release_folder import DICTIONARY, settle_releases, wanted_formats
@@ -267,6 +272,68 @@ def test_formats_are_read_as_typed_in_any_order_and_never_twice() -> None:
     assert wanted_formats("csv, duckdb,csv") == ("duckdb", "csv")
 
 
+# ---------------------------------------------------------------- the manifest and the register
+
+
+def verified(study: Study, folder: Path) -> Report:
+    """What somebody finds who has the public register and was given the folder."""
+    study.publish()
+    return verify(study.consent, log_vkeys(study.consent)[:1], manifest=folder / MANIFEST, now=datetime.now(UTC))
+
+
+@pytest.mark.parametrize("formats", [("duckdb",), ("parquet", "csv")])
+def test_whoever_is_given_a_data_set_can_check_it_against_the_register_without_a_key(
+    study: Study, tmp_path: Path, formats: tuple[str, ...]
+) -> None:
+    run_sessions(study)
+    given = shutil.copytree(make_release(study, "paper-1", "analyse", QUIET, formats).folder, tmp_path / "given")
+    report = verified(study, given)
+    assert (report.altered, report.problems) == ((), ())
+    assert any("member by member" in one for one in report.checked)
+    assert any("the same bytes as when it was made" in one for one in report.checked)
+    name = sorted(path.relative_to(given) for path in given.rglob("utterances.*"))
+    with (given / (name[0] if name else DATA)).open("ab") as file:
+        file.write(b"x")
+    assert "was changed" in verified(study, given).altered[0]
+
+
+def test_the_manifest_opens_nothing_but_its_own_digest(study: Study) -> None:
+    """Who is in it stands in an entry beside, which stays sealed."""
+    manifest = read_manifest(made(study).folder) or {}
+    opened = next(one for one in study.ledger.entries() if one.index == manifest["entry"]["index"])
+    assert opened.payload == {"type": "release_manifest", "name": "paper-1", "manifest": digest_of(manifest)}
+
+
+def test_a_data_set_that_was_named_after_a_kill_can_be_checked_too(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_sessions(study)
+    killed_before_it_is_named(study, monkeypatch)
+    next_run(study)
+    assert any("member by member" in one for one in verified(study, study.releases / "paper-1").checked)
+
+
+def test_with_keys_it_is_told_whether_the_data_set_has_ended(study: Study, chatham: Chatham, tmp_path: Path) -> None:
+    given = shutil.copytree(made(study).folder, tmp_path / "given") / MANIFEST
+    study.publish()
+    said = chatham("ledger", "verify", "--contents", "--manifest", given, study=study.folder, user="board")
+    assert "Checked: Data set paper-1 stands: no entry says that it has ended." in said.out
+    stop(study)
+    study.publish()
+    said = chatham("ledger", "verify", "--contents", "--manifest", given, study=study.folder, user="board")
+    assert (said.code, "WRONG: Data set paper-1 ended on" in said.out) == (1, True)
+    said = chatham("ledger", "verify", "--manifest", given, study=study.folder, passphrase=None)
+    assert f"Not checked: {ENDED_UNKNOWN}" in said.out
+    said = chatham("ledger", "verify", "--contents", "--json", "--manifest", study.releases / "paper-1" / MANIFEST,
+                   study=study.folder)  # fmt: skip
+    assert len(json.loads(said.out)["altered"]) == 1, "what is left of it says that it ended, and no more"
+
+
+def test_a_manifest_that_is_not_there_is_unreadable(study: Study, chatham: Chatham) -> None:
+    study.publish()
+    assert chatham("ledger", "verify", "--manifest", "nowhere.json", study=study.folder).code == 3
+
+
 # ---------------------------------------------------------------- mortal
 
 
@@ -497,7 +564,8 @@ def test_a_withdrawal_while_it_is_made_throws_it_away_and_it_is_made_without(
     during(monkeypatch, lambda: stop(open_as(study.folder, "ra")))
     done = make_release(study, "paper-1", "analyse", QUIET)
     assert rows(done.folder / DATA, "SELECT label FROM speakers") == [("Participant",)]
-    assert len([one for one in study.ledger.entries() if one.kind is EventKind.RELEASE]) == 1
+    recorded = [one.payload or {} for one in study.ledger.entries() if one.kind is EventKind.RELEASE]
+    assert [one["type"] for one in recorded] == ["release", "release_manifest"]
 
 
 def test_somebody_elses_withdrawal_while_it_is_made_costs_another_try_and_no_more(
@@ -538,7 +606,7 @@ def test_what_a_killed_build_left_is_swept_away(study: Study) -> None:
 def killed_before_it_is_named(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     """Recorded, and then the power goes: the files lie aside under no name."""
 
-    def dies(_aside: Path, _folder: Path) -> None:
+    def dies(*_where: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
