@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.bridging import bridges_of, decided, shown_words
+from flows.contents import quotes_in
 from flows.deciding import company_of, decisions_for, key_of, standing_of
 from flows.facts import (
     BuildFacts,
@@ -241,9 +242,7 @@ def stands(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: st
     path = worker.study.research
     if published is None or not path.is_file():
         return False
-    stat = path.stat()
-    same_file = (published.size_bytes, published.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
-    return same_file and published.build_key == _build_key(ready, names)
+    return published.is_file(path.stat()) and published.build_key == _build_key(ready, names)
 
 
 def _build_facts(
@@ -367,6 +366,7 @@ def _remember(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose:
         size_bytes=stat.st_size,
         mtime_ns=stat.st_mtime_ns,
         bridges=sum(one.review is None for one in found),
+        quotes=quotes_in(worker, ready, purpose),
     )
     worker.study.vault.put_study(f"published-{purpose}", record)
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,9 +15,11 @@ from consent.register import Register
 from consent.storage.files import write_durably
 from consent.storage.leaf import decode
 from consent.storage.openings import Opening
+from flows.facts import Published
 from flows.settings import utc_now
 from flows.study import Study
-from flows.tightening import Comparison, Shares
+from flows.tightening import Comparison, Quotes, Shares
+from schemas.deidentified import QuoteState
 from schemas.identifiers import ParticipantId, SessionId
 from schemas.ledger import EventKind, LedgerEntry, LedgerEvent
 from schemas.roster import Person
@@ -40,6 +42,7 @@ class Release:
     Attributes:
         entry: Index of the entry that recorded it.
         people: Who speaks or is named in it.
+        quotes: Who of them may be quoted from it, and how at most; None: its entry does not say so.
         counts: Table to rows, and ``withheld`` to utterances without words.
         formats: In which it is written.
         files: Names of the files that hold its rows, and their digests.
@@ -57,6 +60,7 @@ class Release:
     sha256: str
     counts: Mapping[str, int]
     made_at: datetime
+    quotes: Quotes | None = None
     formats: tuple[str, ...] = DUCKDB
     files: Mapping[str, str] = field(default_factory=dict)
     follows: str | None = None
@@ -125,7 +129,10 @@ def affected(study: Study, before: Register, after: Register, people: Iterable[P
 
 def shows_more(release: Release, compared: Comparison, shares: Shares) -> bool:
     """Whether a data set shows more, in any of its sessions, than is allowed after what was compared."""
-    return any(compared.hides_more(session, release.purpose, release.people, shares) for session in release.sessions)
+    return any(
+        compared.hides_more(session, release.purpose, release.people, shares, release.quotes)
+        for session in release.sessions
+    )
 
 
 def analysis_affected(study: Study, before: Register, after: Register, people: Iterable[ParticipantId]) -> bool:
@@ -136,8 +143,14 @@ def analysis_affected(study: Study, before: Register, after: Register, people: I
     """
     compared, shares, held = Comparison(before, after, set(people)), _sharing(study), set(after.by_participant)
     return study.research.is_file() and any(
-        compared.hides_more(session, "analyse", held, shares) for session in before.sessions
+        compared.hides_more(session, "analyse", held, shares, _quotes(study)) for session in before.sessions
     )
+
+
+def _quotes(study: Study) -> Quotes | None:
+    """Who may be quoted from the data set for analysis; None: this user cannot tell, or it was made before that."""
+    published = study.vault.get_study("published-analyse", Published) if study.may_run else None
+    return published.quotes if published is not None and published.is_file(study.research.stat()) else None
 
 
 def ended_event(study: Study, name: str, why: str) -> LedgerEvent:
@@ -227,11 +240,19 @@ def _read(entry: LedgerEntry, said: Mapping[str, Any]) -> Release:
         sha256=str(said["sha256"]),
         counts=dict(said["counts"]),
         made_at=datetime.fromisoformat(entry.minute),
+        quotes=_read_quotes(said.get("quotes")),
         # What was recorded before there were other formats says nothing of them.
         formats=tuple(said.get("formats", DUCKDB)),
         files=dict(said.get("files", {DATA: said["sha256"]})),
         follows=said.get("follows"),
     )
+
+
+def _read_quotes(said: Mapping[str, Sequence[ParticipantId]] | None) -> Quotes | None:
+    """Person to state, of state to people; the most protective word stands where somebody is in two."""
+    if said is None:
+        return None
+    return {person: state for state in QuoteState for person in said.get(state, ())}
 
 
 def _ended(release: Release, index: int, said: Mapping[str, Any]) -> Release:

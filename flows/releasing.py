@@ -23,6 +23,7 @@ from flows.build import (
     record_and_place,
 )
 from flows.build import redact as redact_session
+from flows.contents import quotes_in
 from flows.gate import check_made
 from flows.plan import states_of
 from flows.progress import Progress
@@ -49,9 +50,10 @@ from flows.releases import (
 from flows.risks import Groups, PublicPassage, counted, groups_in, public_passages
 from flows.roles import require
 from flows.study import Study
+from flows.tightening import Quotes
 from flows.worker import Ready, SessionState, Worker
 from schemas.consent import LEVEL_ORDER, ConsentDecision, Level
-from schemas.deidentified import NameTable
+from schemas.deidentified import NameTable, QuoteState
 from schemas.errors import ChathamError, RefusedByConsent, UsageError
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.provenance import Provenance
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
 COMMANDS = frozenset({"make", "sent", "recall", "list", "answer", "diff", "bridges", "accept-bridge", "hide-bridge"})
 """Words that stand where a data set's name stands, so that none can be called so."""
 
+_QUOTED = (QuoteState.MAY, QuoteState.ASK)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
@@ -175,7 +178,7 @@ def _publish(worker: Worker, ready: Sequence[Ready], wanted: Wanted) -> Made | N
             aside,
             events=lambda: [
                 *derived(worker, ready, wanted.purpose),
-                _event(facts, _shown(ready, wanted.purpose)),
+                _event(facts, _shown(ready, wanted.purpose), quotes_in(worker, ready, wanted.purpose)),
                 manifest_event(aside),
             ],
             place=lambda indexes: place(study, aside, study.releases / wanted.name, indexes[-1]),
@@ -248,11 +251,12 @@ def _facts(wanted: Wanted, report: "BuildReport", provenance: Provenance, sessio
     }
 
 
-def _event(facts: Mapping[str, Any], people: Sequence[str]) -> LedgerEvent:
+def _event(facts: Mapping[str, Any], people: Sequence[str], quotes: Quotes) -> LedgerEvent:
     members = ("name", "purpose", "formats", "sessions", "sha256", "logical", "counts", "decisions", "follows")
     said = {member: facts[member] for member in members} | {"files": _digests(facts["files"])}
     risk = counted(facts["groups"], facts["passages"])
-    payload = {"type": "release", **said, "people": list(people), "risk": risk}
+    quoted = {state: sorted(one for one, how in quotes.items() if how is state) for state in _QUOTED}
+    payload = {"type": "release", **said, "people": list(people), "quotes": quoted, "risk": risk}
     return LedgerEvent(kind=EventKind.RELEASE, payload=payload)
 
 

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 import shutil
 import threading
 import time
@@ -26,6 +27,7 @@ from flows.releases import (
     DATA,
     MANIFEST,
     affected,
+    analysis_affected,
     base_name,
     ended_event,
     leave_manifest,
@@ -39,10 +41,13 @@ from flows.releasing import make_release
 from flows.stopping import record_and_stop
 from flows.study import Study
 from flows.worker import Worker
-from schemas.consent import ConsentEvent, ConsentKind
+from schemas.consent import ConsentDecision, ConsentEvent, ConsentKind
+from schemas.deidentified import QuoteState
 from schemas.errors import Busy, CheckFailed, DiskFull, MissingKey, RefusedByConsent, UsageError
 from schemas.ledger import EventKind, LedgerEvent
+from schemas.purposes import quotable
 from schemas.roster import Person
+from schemas.speech import UtteranceState
 from tests.consent.making import change, undo, withdraw
 from tests.flows import cascade
 from tests.flows.conftest import NAMES, Chatham, open_as
@@ -270,6 +275,85 @@ def test_a_format_that_there_is_not_is_refused(text: str) -> None:
 
 def test_formats_are_read_as_typed_in_any_order_and_never_twice() -> None:
     assert wanted_formats("csv, duckdb,csv") == ("duckdb", "csv")
+
+
+# ---------------------------------------------------------------- who may be quoted
+
+
+QUOTED = {"quote_research": "yes", "quote_practice": "yes"}
+ASKED = "2026-03-05T10:00+13:00"
+STATES = "SELECT s.label, u.quote_state FROM utterances u JOIN speakers s USING (speaker_id) ORDER BY ALL"
+
+
+@pytest.fixture
+def by_ear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if somebody had checked every word by ear."""
+
+    def checked(decision: ConsentDecision, purpose: str, _state: UtteranceState) -> QuoteState:
+        return quotable(decision, purpose, UtteranceState.CHECKED)
+
+    monkeypatch.setattr("deidentification.redact.quotable", checked)
+
+
+def says(study: Study, participant: str, at: str, **choices: str) -> None:
+    study.record(to_ledger_event(change(participant, at, applies="all", **choices)))
+
+
+def test_the_register_says_whose_words_may_be_quoted_from_it(study: Study, by_ear: None) -> None:
+    says(study, "P01", ASKED, **QUOTED)
+    says(study, "P02", ASKED, **(QUOTED | {"quote_practice": "ask"}))
+    done = made(study)
+    assert rows(done.folder / DATA, STATES) == [("Maribel Quist", "may_be_quoted"), ("Participant", "ask_first")]
+    assert told(study, "paper-1")["quotes"] == {"P01": QuoteState.MAY, "P02": QuoteState.ASK}
+
+
+def test_of_words_that_nobody_checked_by_ear_none_may_be_quoted_and_nothing_ends(study: Study) -> None:
+    says(study, "P01", ASKED, **QUOTED)
+    done = made(study)
+    assert {state for _, state in rows(done.folder / DATA, STATES)} == {"not"}
+    assert told(study, "paper-1")["quotes"] == {}
+    assert stop(study, change("P01", "2026-05-01T10:00+12:00", quote_research="no")) == ()
+
+
+def test_a_permission_to_quote_that_falls_ends_the_data_set_and_the_next_says_so(study: Study, by_ear: None) -> None:
+    says(study, "P01", ASKED, **QUOTED)
+    made(study)
+    for number, answer, state in ((2, "ask", "ask_first"), (3, "no", "not")):
+        assert len(stop(study, change("P01", f"2026-05-0{number}T10:00+12:00", quote_practice=answer))) == 1
+        assert next_run(study)[0] == [f"paper-1.{number}"]
+        found = dict(rows(study.releases / f"paper-1.{number}" / DATA, STATES))
+        assert found["Maribel Quist"] == state
+    assert stop(study, change("P01", "2026-05-09T10:00+12:00", quote_practice="yes")) == (), "freer words end nothing"
+
+
+def test_it_ends_the_data_set_for_analysis_too_and_the_next_run_says_what_is_allowed(
+    study: Study, by_ear: None
+) -> None:
+    says(study, "P01", ASKED, **QUOTED)
+    cascade.run(study)
+    assert dict(rows(study.research, STATES))["Maribel Quist"] == "may_be_quoted"
+    before = study.register()
+    asks = change("P01", "2026-05-01T10:00+12:00", quote_research="ask")
+    after = before.with_events([asks])
+    assert analysis_affected(study, before, after, {"P01"})
+    assert analysis_affected(open_as(study.folder, "board"), before, after, {"P01"}), "who cannot tell takes it away"
+    record_and_stop(study, [to_ledger_event(asks)], "change")
+    cascade.run(study)
+    assert dict(rows(study.research, STATES))["Maribel Quist"] == "ask_first"
+
+
+def test_a_file_that_is_not_the_one_that_was_noted_is_taken_to_say_that_everybody_may_be_quoted(
+    study: Study, by_ear: None
+) -> None:
+    """P02 is to be asked in it; that they said yes in between stands in no file yet, and ends nothing when it falls."""
+    cascade.run(study)
+    assert dict(rows(study.research, STATES))["Participant"] == "ask_first"
+    says(study, "P02", ASKED, **QUOTED)
+    before = study.register()
+    after = before.with_events([change("P02", "2026-05-01T10:00+12:00", quote_research="ask")])
+    assert not analysis_affected(study, before, after, {"P02"})
+    os.utime(study.research)
+    assert analysis_affected(study, before, after, {"P02"})
 
 
 # ---------------------------------------------------------------- the manifest and the register
