@@ -265,6 +265,27 @@ def release_list(study: StudyOption = None, user: UserOption = None, json: JsonO
         say("No data set was made yet. Next: chatham release NAME --purpose analyse.")
 
 
+@app.command("diff")
+def release_diff(
+    first: Annotated[str, typer.Argument(metavar="A", help="A data set's name.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another, such as the one that took its place.")],
+    words: Annotated[bool, typer.Option("--words", help="Also print the words of every turn that differs.")] = False,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what B has that A has not, and the other way round. In counts; with --words, turn by turn."""
+    from flows.cli.differences import as_facts, differences
+    from flows.differing import differing
+
+    with differing(open_study(study, user), first, second, words=words) as found:
+        if json:
+            facts(as_facts(found))
+            return
+        for line in differences(found):
+            say(line)
+
+
 ANSWERED = {"destroyed": "destroyed", "refused": "not destroyed, they refuse", "no_answer": "nobody answered"}
 WHYS = {
     "withdrawal": "somebody withdrew",
