@@ -174,6 +174,10 @@ SENTENCES: dict[str, tuple[Clause, ...]] = {
         ("; it takes the place of {version follows}", ""),
         (".",),
     ),
+    "release_manifest": (
+        ("The manifest of the data set {version name} was recorded", "The manifest of a data set was recorded"),
+        (", for whoever is given a copy.",),
+    ),
     "release_ended": (
         _AT,
         ("The data set {version name} was taken away", "A data set was taken away"),
@@ -260,6 +264,7 @@ KINDS_OF: dict[str, dict[str, str]] = {
     "erasure": {"": EventKind.ERASE},
     "certificate": {"": EventKind.ERASE_ATTEST},
     "release": {"": EventKind.RELEASE},
+    "release_manifest": {"": EventKind.RELEASE},
     "release_ended": {"": EventKind.RELEASE},
     "sent": {"": EventKind.SENT},
     "recall": {"": EventKind.SENT},

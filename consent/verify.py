@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from consent.checks import papers, seal_checks, seals
+from consent.checks import data_set, papers, seal_checks, seals
 from consent.checks.report import Findings, Problem, Report, as_json, count, lines, listing
 from consent.checks.tile_check import TileCheck
 from consent.checks.walk import Walked, walk
@@ -58,6 +58,7 @@ def verify(
     *,
     against: bytes | None = None,
     policy: bytes | None = None,
+    manifest: Path | None = None,
     now: datetime,
     max_anchor_age_days: int = MAX_ANCHOR_AGE_DAYS,
 ) -> Report:
@@ -68,16 +69,19 @@ def verify(
         keys: The log's public keys, from wherever the reader got them but this folder.
         against: A checkpoint that the reader kept, or a proof or receipt that holds one.
         policy: Whose cosignatures the reader counts; None: those whom the register's own policy names.
+        manifest: Of a data set that the reader was given, with its files beside it; None: none.
         now: Aware.
         max_anchor_age_days: How old the newest anchor may be.
     Raises:
         UsageError: where there is no register.
-        BadInput: where ``keys`` are no log's, ``against`` or ``policy`` is not right, or a file may not be read.
+        BadInput: where ``keys`` are no log's, ``against``, ``policy`` or ``manifest`` is not right, or a file may not
+            be read.
     """
     folder = register_folder(folder)
     _require_log_keys(keys)
+    given = None if manifest is None else data_set.read_given(manifest)
     try:
-        return _verify(folder, keys, against, policy, now, max_anchor_age_days)
+        return _verify(folder, keys, against, policy, given, now, max_anchor_age_days)
     except OSError as error:
         name = Path(error.filename).name if isinstance(error.filename, str) else "a file"
         raise BadInput(
@@ -90,6 +94,7 @@ def _verify(
     keys: Sequence[VerifyKey],
     against: bytes | None,
     policy: bytes | None,
+    given: data_set.Given | None,
     now: datetime,
     max_anchor_age_days: int,
 ) -> Report:
@@ -104,8 +109,9 @@ def _verify(
     frontier = _read_frontier(folder, findings)
     recorders = RecorderCheck(known)
     tiles = TileCheck(folder / "log", found.standing.size if found.standing else 0, findings)
-    sizes = found.sizes | ({frontier.size} if frontier is not None else set())
-    walked = walk(folder, recorders if known else None, tiles, findings, sizes=sizes, indexes=found.indexes)
+    sizes = found.sizes | ({frontier.size} if frontier is not None else set()) | (given.sizes if given else set())
+    indexes = found.indexes | (given.indexes if given else set())
+    walked = walk(folder, recorders if known else None, tiles, findings, sizes=sizes, indexes=indexes)
     _say_entries(walked, recorders if known else None, tiles, findings)
     papers.check_recorders(known, walked, findings)
     seal_checks.judge(folder, found, own, walked, findings)
@@ -114,6 +120,8 @@ def _verify(
     papers.check_policy(folder, walked, findings)
     papers.check_earlier_policies(folder, walked, findings)
     seal_checks.judge_anchors(found, walked, now, max_anchor_age_days, findings)
+    if given is not None:
+        data_set.judge(given, walked, findings)
     _say_unchecked(folder, walked, recorders, tiles, findings)
     return findings.report(walked.size, walked.root)
 
@@ -152,6 +160,7 @@ def main(arguments: Sequence[str]) -> int:
             read_keys(asked.vkey),
             against=_given(asked.against),
             policy=_given(asked.policy),
+            manifest=asked.manifest,
             now=datetime.now(UTC),
             max_anchor_age_days=asked.max_anchor_age_days,
         )
@@ -169,6 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("vkey", metavar="VKEY", help="the log's public key, or a file of them, one a line")
     parser.add_argument("--against", metavar="FILE", help="a checkpoint or receipt that you kept")
     parser.add_argument("--policy", metavar="FILE", help="whose cosignatures you count (C2SP tlog-policy)")
+    parser.add_argument("--manifest", type=Path, metavar="FILE", help="manifest.json of a data set you were given")
     parser.add_argument("--max-anchor-age-days", type=int, default=MAX_ANCHOR_AGE_DAYS, metavar="N")
     parser.add_argument("--json", action="store_true", help="print the report for programs")
     return parser

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flows.bridging import bridges_of, decided, shown_words
 from flows.coding.released import released_codings
+from flows.contents import quotes_in
 from flows.deciding import company_of, decisions_for, key_of, standing_of
 from flows.facts import (
     BuildFacts,
@@ -141,7 +142,7 @@ def publish(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: s
     aside = study.research.with_name(f".{study.research.name}.{head[0]}.tmp")
     placed: list[os.stat_result] = []
 
-    def place() -> None:
+    def place(_indexes: Sequence[int]) -> None:
         put_in_place(aside, study.research)
         placed.append(study.research.stat())  # under the lock: a withdrawal may take it away right after
 
@@ -176,7 +177,7 @@ def record_and_place(
     aside: Path,
     *,
     events: Callable[[], Sequence[LedgerEvent]],
-    place: Callable[[], None],
+    place: Callable[[Sequence[int]], None],
 ) -> bool:
     """Record a data set that was made aside and give it its name, both under the ledger lock.
 
@@ -184,7 +185,7 @@ def record_and_place(
         head: The register's, before the data set was made.
         aside: What was made; a withdrawal takes it away.
         events: What is recorded of it.
-        place: Gives it its name.
+        place: Gives it its name; it is told the indexes of what was recorded.
     Returns:
         False where a decision that it rests on changed meanwhile, or it was taken away: nothing was recorded.
     """
@@ -194,8 +195,7 @@ def record_and_place(
             if ledger.head() == head:
                 if not aside.exists():
                     return False  # a withdrawal that changes no decision used here took the unfinished one away
-                ledger.append(events())
-                place()
+                place(ledger.append(events()))
                 return True
         head = ledger.head()
         if not decisions_hold(worker, ready, purpose):
@@ -243,9 +243,7 @@ def stands(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: st
     path = worker.study.research
     if published is None or not path.is_file():
         return False
-    stat = path.stat()
-    same_file = (published.size_bytes, published.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
-    return same_file and published.build_key == _build_key(worker, ready, names)
+    return published.is_file(path.stat()) and published.build_key == _build_key(worker, ready, names)
 
 
 def _build_facts(
@@ -369,6 +367,7 @@ def _remember(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose:
         size_bytes=stat.st_size,
         mtime_ns=stat.st_mtime_ns,
         bridges=sum(one.review is None for one in found),
+        quotes=quotes_in(worker, ready, purpose),
     )
     worker.study.vault.put_study(f"published-{purpose}", record)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flows.worker import Ready, Worker
-from schemas.deidentified import RedactedSession
+from schemas.deidentified import DeidentifiedUtterance, QuoteState, RedactedSession
+from schemas.identifiers import ParticipantId
 
 if TYPE_CHECKING:
     from deidentification.api import Bridge
@@ -32,6 +33,17 @@ def contents(worker: Worker, ready: Sequence[Ready], purpose: str) -> Contents:
         words = [one.state.store.stage(stage, one.facts.redacted_key, RedactedSession) for one in ready]
         worker.contents = Contents(keys, words, _bridges(worker, ready, words))
     return worker.contents
+
+
+def quotes_in(worker: Worker, ready: Sequence[Ready], purpose: str) -> dict[ParticipantId, QuoteState]:
+    """Whose words may be quoted from a data set of ``ready``, and in which state the freest of them stand."""
+    found: dict[ParticipantId, QuoteState] = {}
+    for session in contents(worker, ready, purpose).words:
+        for one in session.utterances:
+            if isinstance(one, DeidentifiedUtterance) and one.quote is not QuoteState.NOT:
+                known = found.get(one.speaker.participant, one.quote)
+                found[one.speaker.participant] = min(known, one.quote, key=list(QuoteState).index)
+    return found
 
 
 def _bridges(worker: Worker, ready: Sequence[Ready], words: Sequence[RedactedSession]) -> "list[Bridge]":

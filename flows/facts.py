@@ -1,11 +1,13 @@
 """What is remembered of each session's stages, so that a run can tell what must be remade without reading them."""
 
 import hashlib
+import os
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
 from schemas.consent import ConsentDecision, Level, PassageDecisions, SessionDecisions, State
+from schemas.deidentified import QuoteState
 from schemas.identifiers import Digest, ParticipantId, TrackId
 from schemas.policy import Policy
 from schemas.recording import Intake
@@ -65,6 +67,12 @@ class Published(Record):
     mtime_ns: int
     bridges: int = 0
     """Places that may join two labels of one person, hidden until somebody has looked at them."""
+    quotes: dict[ParticipantId, QuoteState] | None = None
+    """Who may be quoted from it, and how at most; None: it was made before this was noted."""
+
+    def is_file(self, stat: os.stat_result) -> bool:
+        """Whether it speaks of the file that stands."""
+        return (self.size_bytes, self.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
 
 
 @cache

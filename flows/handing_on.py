@@ -204,7 +204,7 @@ def _letter(study: Study, release: Release, copy: Copy, everything: Sequence[Rel
         id=copy.id,
         release=release.name,
         purpose=release.purpose,
-        sha256=release.sha256,
+        files=release.files,
         sent_on=local_day(copy.at, zone),
         made_on=local_day(release.made_at, zone),
         why=release.why,

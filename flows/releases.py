@@ -2,27 +2,32 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from consent.manifest import TYPE
 from consent.register import Register
 from consent.storage.files import write_durably
 from consent.storage.leaf import decode
 from consent.storage.openings import Opening
+from flows.facts import Published
 from flows.settings import utc_now
 from flows.study import Study
-from flows.tightening import Comparison, Shares
+from flows.tightening import Comparison, Quotes, Shares
+from schemas.deidentified import QuoteState
 from schemas.identifiers import ParticipantId, SessionId
 from schemas.ledger import EventKind, LedgerEntry, LedgerEvent
 from schemas.roster import Person
 
 MANIFEST = "manifest.json"
 DATA = "release.duckdb"
+DUCKDB = ("duckdb",)
+"""The formats of a data set where nothing is said of them."""
 WHYS = ("withdrawal", "change", "mark", "retention", "lost")
 """Why a data set may end."""
 
@@ -37,8 +42,12 @@ class Release:
     Attributes:
         entry: Index of the entry that recorded it.
         people: Who speaks or is named in it.
+        quotes: Who of them may be quoted from it, and how at most; None: its entry does not say so.
         counts: Table to rows, and ``withheld`` to utterances without words.
+        formats: In which it is written.
+        files: Names of the files that hold its rows, and their digests.
         follows: The data set whose place it took.
+        manifest: Index of the entry that holds its manifest's digest; None: it is older than such entries.
         ended_at, why: When and why it ended; None: it stands.
         ended_entry: Index of the entry that says so.
     """
@@ -51,7 +60,11 @@ class Release:
     sha256: str
     counts: Mapping[str, int]
     made_at: datetime
+    quotes: Quotes | None = None
+    formats: tuple[str, ...] = DUCKDB
+    files: Mapping[str, str] = field(default_factory=dict)
     follows: str | None = None
+    manifest: int | None = None
     ended_at: datetime | None = None
     why: str | None = None
     ended_entry: int | None = None
@@ -71,6 +84,8 @@ def releases(entries: Iterable[LedgerEntry]) -> list[Release]:
         said = entry.payload
         if said.get("type") == "release":
             found.setdefault(str(said["name"]), _read(entry, said))
+        elif said.get("type") == TYPE and (made := found.get(str(said["name"]))) and made.manifest is None:
+            found[made.name] = replace(made, manifest=entry.index)
         elif said.get("type") == "release_ended" and str(said["name"]) in found:
             found[str(said["name"])] = _ended(found[str(said["name"])], entry.index, said)
     return list(found.values())
@@ -114,7 +129,10 @@ def affected(study: Study, before: Register, after: Register, people: Iterable[P
 
 def shows_more(release: Release, compared: Comparison, shares: Shares) -> bool:
     """Whether a data set shows more, in any of its sessions, than is allowed after what was compared."""
-    return any(compared.hides_more(session, release.purpose, release.people, shares) for session in release.sessions)
+    return any(
+        compared.hides_more(session, release.purpose, release.people, shares, release.quotes)
+        for session in release.sessions
+    )
 
 
 def analysis_affected(study: Study, before: Register, after: Register, people: Iterable[ParticipantId]) -> bool:
@@ -125,8 +143,14 @@ def analysis_affected(study: Study, before: Register, after: Register, people: I
     """
     compared, shares, held = Comparison(before, after, set(people)), _sharing(study), set(after.by_participant)
     return study.research.is_file() and any(
-        compared.hides_more(session, "analyse", held, shares) for session in before.sessions
+        compared.hides_more(session, "analyse", held, shares, _quotes(study)) for session in before.sessions
     )
+
+
+def _quotes(study: Study) -> Quotes | None:
+    """Who may be quoted from the data set for analysis; None: this user cannot tell, or it was made before that."""
+    published = study.vault.get_study("published-analyse", Published) if study.may_run else None
+    return published.quotes if published is not None and published.is_file(study.research.stat()) else None
 
 
 def ended_event(study: Study, name: str, why: str) -> LedgerEvent:
@@ -177,6 +201,11 @@ def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
     write_durably(folder / MANIFEST, (json.dumps(facts, indent=2, sort_keys=True) + "\n").encode())
 
 
+def holds_more(folder: Path) -> bool:
+    """Whether anything but a manifest lies in the folder of a data set."""
+    return folder.is_dir() and any(path.name != MANIFEST for path in folder.iterdir())
+
+
 def unfinished(study: Study) -> list[Path]:
     """Folders of data sets in the making, or left by a build that was killed; a withdrawal takes these away too."""
     return sorted(study.releases.glob(".*.tmp"))
@@ -211,8 +240,19 @@ def _read(entry: LedgerEntry, said: Mapping[str, Any]) -> Release:
         sha256=str(said["sha256"]),
         counts=dict(said["counts"]),
         made_at=datetime.fromisoformat(entry.minute),
+        quotes=_read_quotes(said.get("quotes")),
+        # What was recorded before there were other formats says nothing of them.
+        formats=tuple(said.get("formats", DUCKDB)),
+        files=dict(said.get("files", {DATA: said["sha256"]})),
         follows=said.get("follows"),
     )
+
+
+def _read_quotes(said: Mapping[str, Sequence[ParticipantId]] | None) -> Quotes | None:
+    """Person to state, of state to people; the most protective word stands where somebody is in two."""
+    if said is None:
+        return None
+    return {person: state for state in QuoteState for person in said.get(state, ())}
 
 
 def _ended(release: Release, index: int, said: Mapping[str, Any]) -> Release:
@@ -228,7 +268,7 @@ def _is_shown(path: Path) -> bool:
 
 def _has_ended(folder: Path) -> bool:
     """Whether nothing but the manifest of an ended data set lies there; a manifest in doubt ends nothing."""
-    return "ended" in (read_manifest(folder) or {}) and not (folder / DATA).exists()
+    return "ended" in (read_manifest(folder) or {}) and not holds_more(folder)
 
 
 def _sharing(study: Study) -> Shares:

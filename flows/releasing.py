@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from consent.decision import permitted
-from consent.storage.files import sync_folder, write_durably
+from consent.storage.files import write_durably
 from flows.bridging import bridges_of, require_reviewed
 from flows.build import (
     TRIES,
@@ -23,28 +23,37 @@ from flows.build import (
     record_and_place,
 )
 from flows.build import redact as redact_session
+from flows.contents import quotes_in
 from flows.gate import check_made
 from flows.plan import states_of
 from flows.progress import Progress
+from flows.release_folder import (
+    DICTIONARY,
+    described_files,
+    digest_of_all,
+    known_names,
+    manifest_event,
+    page_of,
+    place,
+    settle_releases,
+)
 from flows.releases import (
     DATA,
+    DUCKDB,
     MANIFEST,
     Release,
-    ended_event,
-    leave_manifest,
     next_name,
-    read_manifest,
     releases,
-    unfinished,
     without_successor,
     write_manifest,
 )
 from flows.risks import Groups, PublicPassage, counted, groups_in, public_passages
 from flows.roles import require
 from flows.study import Study
+from flows.tightening import Quotes
 from flows.worker import Ready, SessionState, Worker
 from schemas.consent import LEVEL_ORDER, ConsentDecision, Level
-from schemas.deidentified import NameTable
+from schemas.deidentified import NameTable, QuoteState
 from schemas.errors import ChathamError, RefusedByConsent, UsageError
 from schemas.ledger import EventKind, LedgerEvent
 from schemas.provenance import Provenance
@@ -53,19 +62,11 @@ from schemas.purposes import PURPOSES
 if TYPE_CHECKING:
     from warehouse.load import BuildReport
 
-DICTIONARY = "data-dictionary.md"
 COMMANDS = frozenset({"make", "sent", "recall", "list", "answer", "diff", "bridges", "accept-bridge", "hide-bridge"})
 """Words that stand where a data set's name stands, so that none can be called so."""
 
+_QUOTED = (QuoteState.MAY, QuoteState.ASK)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-_HEAD = """\
-# Data dictionary
-
-What stands in `release.duckdb`. The same sentences lie in the file itself, as comments of its tables and columns.
-
-Any DuckDB client from version 1.2 on opens the file; open it read-only. Times are in seconds, places in text in
-codepoints. Where somebody in it changes what they allow, you are asked to destroy your copy and given another.
-"""
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,13 @@ class Wanted:
     """A data set to be made.
 
     Attributes:
+        formats: In which it is written.
         follows: The data set whose place it takes.
     """
 
     name: str
     purpose: str
+    formats: tuple[str, ...] = DUCKDB
     follows: str | None = None
 
 
@@ -86,6 +89,7 @@ class Made:
     """A data set that was made: its folder, digest, and counts of rows; and what in it may lead to somebody.
 
     Attributes:
+        files: Names of its files, but for the manifest.
         groups: Small groups of people who share what is said of them.
         passages: Passages of people who are not named that stand in public as they were said.
     """
@@ -94,14 +98,17 @@ class Made:
     folder: Path
     sha256: str
     sessions: tuple[str, ...]
+    files: tuple[str, ...]
     counts: Mapping[str, int]
     groups: Groups
     passages: tuple[PublicPassage, ...]
 
 
-def make_release(study: Study, name: str, purpose: str, progress: Progress) -> Made:
+def make_release(study: Study, name: str, purpose: str, progress: Progress, formats: tuple[str, ...] = DUCKDB) -> Made:
     """Make a data set from every session, for one purpose, as today's choices allow.
 
+    Args:
+        formats: As ``flows.release_folder.wanted_formats`` gives them.
     Raises:
         UsageError: the name or purpose cannot be used, or a session has not been run yet.
         RefusedByConsent: choices changed during each try. CheckFailed: a name still stood; nothing was made.
@@ -113,7 +120,7 @@ def make_release(study: Study, name: str, purpose: str, progress: Progress) -> M
         settle_releases(study)
         _require_free(study, name)
         worker = Worker(study, progress)
-        return _make(worker, told(worker), Wanted(name, purpose))
+        return _make(worker, told(worker), Wanted(name, purpose, formats))
 
 
 def rebuild_ended(worker: Worker) -> list[str]:
@@ -128,24 +135,6 @@ def rebuild_ended(worker: Worker) -> list[str]:
     waiting = without_successor(releases(worker.study.ledger.entries()))
     states = states_of(worker) if waiting else []
     return [name for release in waiting for name in _rebuilt(worker, release, states)]
-
-
-def settle_releases(study: Study) -> None:
-    """Bring the folders to what the register says, after a build was killed: the caller holds the build lock.
-
-    A data set that was recorded and not yet named is named; one of which nothing is left has ended; what lies in the
-    folder of one that has ended goes.
-    """
-    with study.ledger.lock():
-        for release in releases(study.ledger.entries()):
-            folder = study.releases / release.name
-            if release.stands and not (folder / DATA).is_file():
-                _name_or_end(study, release)
-            elif not release.stands and _holds_more(folder):
-                leave_manifest(study, release.name, folder, str(release.why))
-                _remove_all_but_manifest(folder)
-        for left in unfinished(study):
-            shutil.rmtree(left)
 
 
 def _make(worker: Worker, states: Sequence[SessionState], wanted: Wanted) -> Made:
@@ -186,9 +175,13 @@ def _publish(worker: Worker, ready: Sequence[Ready], wanted: Wanted) -> Made | N
             ready,
             wanted.purpose,
             head,
-            aside / DATA,
-            events=lambda: [*derived(worker, ready, wanted.purpose), _event(facts, _shown(ready, wanted.purpose))],
-            place=lambda: _place(aside, study.releases / wanted.name),
+            aside,
+            events=lambda: [
+                *derived(worker, ready, wanted.purpose),
+                _event(facts, _shown(ready, wanted.purpose), quotes_in(worker, ready, wanted.purpose)),
+                manifest_event(aside),
+            ],
+            place=lambda indexes: place(study, aside, study.releases / wanted.name, indexes[-1]),
         )
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -213,32 +206,41 @@ def _fill(worker: Worker, ready: Sequence[Ready], wanted: Wanted, head: tuple[in
     Returns:
         What its manifest says; and what in it may lead to somebody, which is not for whoever is given a copy.
     """
-    from warehouse.dictionary import dictionary
+    from warehouse.formats import lay_out
     from warehouse.logical import logical_hash
 
     require_reviewed(bridges_of(worker, ready, wanted.purpose), wanted.purpose)
     aside.mkdir(mode=0o700, parents=True)
     report, provenance = load_aside(worker, ready, wanted.purpose, head, aside / DATA)
-    sessions = sorted(one.state.intake.session.session for one in ready)
-    facts = _facts(wanted, report, provenance, sessions, logical_hash(aside / DATA))
-    page = dictionary(_HEAD)
+    logical, groups = logical_hash(aside / DATA), groups_in(aside / DATA)
+    names = lay_out(aside / DATA, wanted.formats)
+    page = page_of(wanted.formats)
     write_durably(aside / DICTIONARY, page.encode())
+    sessions = sorted(one.state.intake.session.session for one in ready)
+    files = described_files(aside, (*names, DICTIONARY))
+    facts = _facts(wanted, report, provenance, sessions) | {"logical": logical, **_told(files)}
     write_manifest(aside, facts)
     worker.progress.step(f"looking for names in everything that was written of {wanted.name}")
-    check_made(worker, ready, report, aside, files={DATA, DICTIONARY, MANIFEST}, pages=[page])
+    check_made(worker, ready, report, aside, files=known_names([*files, MANIFEST]), pages=[page])
     passages = tuple(public_passages(worker, ready, wanted.purpose))
-    return {**facts, "groups": groups_in(aside / DATA), "passages": passages}
+    return {**facts, "groups": groups, "passages": passages}
 
 
-def _facts(
-    wanted: Wanted, report: "BuildReport", provenance: Provenance, sessions: list[str], logical: str
-) -> dict[str, Any]:
+def _told(files: Mapping[str, Mapping[str, int | str]]) -> dict[str, Any]:
+    return {"files": files, "sha256": digest_of_all(_digests(files))}
+
+
+def _digests(files: Mapping[str, Mapping[str, int | str]]) -> dict[str, str]:
+    """Names and digests of the files that hold rows."""
+    return {name: str(one["sha256"]) for name, one in files.items() if name != DICTIONARY}
+
+
+def _facts(wanted: Wanted, report: "BuildReport", provenance: Provenance, sessions: list[str]) -> dict[str, Any]:
     return {
         "name": wanted.name,
         "purpose": wanted.purpose,
+        "formats": list(wanted.formats),
         "sessions": sessions,
-        "sha256": report.sha256,
-        "logical": logical,
         "counts": dict(report.counts),
         "decisions": provenance.decisions_sha256,
         "follows": wanted.follows,
@@ -249,10 +251,12 @@ def _facts(
     }
 
 
-def _event(facts: Mapping[str, Any], people: Sequence[str]) -> LedgerEvent:
-    members = ("name", "purpose", "sessions", "sha256", "logical", "counts", "decisions", "follows")
+def _event(facts: Mapping[str, Any], people: Sequence[str], quotes: Quotes) -> LedgerEvent:
+    members = ("name", "purpose", "formats", "sessions", "sha256", "logical", "counts", "decisions", "follows")
+    said = {member: facts[member] for member in members} | {"files": _digests(facts["files"])}
     risk = counted(facts["groups"], facts["passages"])
-    payload = {"type": "release", **{member: facts[member] for member in members}, "people": list(people), "risk": risk}
+    quoted = {state: sorted(one for one, how in quotes.items() if how is state) for state in _QUOTED}
+    payload = {"type": "release", **said, "people": list(people), "quotes": quoted, "risk": risk}
     return LedgerEvent(kind=EventKind.RELEASE, payload=payload)
 
 
@@ -270,17 +274,17 @@ def _shows(decision: ConsentDecision, purpose: str) -> bool:
     return permitted(decision, purpose) or LEVEL_ORDER.index(decision.level) < LEVEL_ORDER.index(Level.UNNAMED)
 
 
-def _place(aside: Path, folder: Path) -> None:
-    sync_folder(aside)
-    aside.rename(folder)
-    sync_folder(folder.parent)
-
-
 def _made(study: Study, facts: Mapping[str, Any]) -> Made:
     name = str(facts["name"])
-    folder, counts = study.releases / name, dict(facts["counts"])
     return Made(
-        name, folder, str(facts["sha256"]), tuple(facts["sessions"]), counts, facts["groups"], facts["passages"]
+        name=name,
+        folder=study.releases / name,
+        sha256=str(facts["sha256"]),
+        sessions=tuple(facts["sessions"]),
+        files=tuple(facts["files"]),
+        counts=dict(facts["counts"]),
+        groups=facts["groups"],
+        passages=facts["passages"],
     )
 
 
@@ -306,38 +310,12 @@ def _rebuilt(worker: Worker, release: Release, everything: Sequence[SessionState
         return []
     name = next_name(release.name, _taken(worker.study))
     try:
-        _make(worker, states, Wanted(name, release.purpose, release.name))
+        _make(worker, states, Wanted(name, release.purpose, release.formats, release.name))
     except ChathamError as error:
         worker.failed(f"data set {name}", error)
         return []
     worker.progress.say(f"data set {name} takes the place of {release.name}")
     return [name]
-
-
-def _name_or_end(study: Study, release: Release) -> None:
-    """Name a data set that was recorded just before its build was killed; where it is gone, record that it ended."""
-    for aside in unfinished(study):
-        manifest = read_manifest(aside) or {}
-        if (manifest.get("name"), manifest.get("sha256")) == (release.name, release.sha256) and (
-            aside / DATA
-        ).is_file():
-            shutil.rmtree(study.releases / release.name, ignore_errors=True)
-            _place(aside, study.releases / release.name)
-            return
-    study.record(ended_event(study, release.name, "lost"))
-
-
-def _holds_more(folder: Path) -> bool:
-    return folder.is_dir() and any(path.name != MANIFEST for path in folder.iterdir())
-
-
-def _remove_all_but_manifest(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != MANIFEST:
-            path.unlink()
-    sync_folder(folder)
 
 
 def require_purpose(purpose: str) -> None:

@@ -94,6 +94,12 @@ TABLE: tuple[Doing, ...] = (
         ("release bridges", "release accept-bridge", "release hide-bridge"),
         _TEAM,
     ),
+    Doing(
+        "see what differs between two data sets to hand on",
+        ("release diff",),
+        _TEAM,
+        "a service user sees counts and no words",
+    ),
     Doing("see which data sets and outputs there are, and who has a copy", ("release list", "output list"), _READERS),
     Doing("make backups, list them and say that one is destroyed", ("backup",), _TEAM),
     Doing("sign checkpoints", (), _TEAM, "at the end of any command that recorded something"),

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from schemas.errors import CheckFailed
 from schemas.written import Sieve, Written
+from warehouse.formats import GUARDED
 from warehouse.load import OFFLINE, create_schema
 from warehouse.opened import opened, quoted
 
@@ -79,7 +80,7 @@ def own_texts(*pages: str) -> frozenset[str]:
     with duckdb.connect(config={**OFFLINE}) as connection:
         create_schema(connection)
         catalogue = frozenset(one.text for one in _catalogue(connection, ""))
-    return catalogue.union(*(_paragraphs(page) for page in pages))
+    return catalogue.union([GUARDED], *(_paragraphs(page) for page in pages))
 
 
 def _file(path: Path, name: str, sieve: Sieve) -> Iterator[Written]:
@@ -177,9 +178,21 @@ def _csv(name: str, data: bytes, sieve: Sieve, _depth: int) -> Iterator[Written]
     header = rows[0] if rows else []
     if any(len(row) != len(header) for row in rows) or len(set(header)) < len(header):
         raise ValueError("a row is longer or shorter than the first")
+    if header[-1:] == [GUARDED]:
+        rows[1:] = [_unguarded(header, row) for row in rows[1:]]
     columns = list(zip(*rows[1:], strict=True)) or [()] * len(header)
     arrays = [pa.array(column, pa.string()) for column in columns]
     yield from _arrow(pa.Table.from_arrays(arrays, names=header), name, sieve)
+
+
+def _unguarded(header: list[str], row: list[str]) -> list[str]:
+    """A row without the apostrophes that its last column tells of: words as they were planned have none."""
+    if not row[-1]:
+        return row
+    named = row[-1].split(" ")
+    if any(column not in header for column in named):
+        raise ValueError("a row tells of a column that is not there")
+    return [text.removeprefix("'") if column in named else text for column, text in zip(header, row, strict=True)]
 
 
 def _parquet(name: str, data: bytes, sieve: Sieve, _depth: int) -> Iterator[Written]:

@@ -50,11 +50,13 @@ class Report:
     """Entries that the newest anchor is over."""
     inside_only: bool = False
     """Whoever vouched for the register belongs to the team that keeps it."""
+    altered: tuple[str, ...] = ()
+    """What is wrong with a data set that was given beside the register, a sentence each."""
 
     @property
     def exit_code(self) -> int:
-        """6 for damage or a second history, 1 for a sound register that does not pass, otherwise 0."""
-        return 6 if self.problems else 1 if self.failed else 0
+        """6 for damage or a second history, 1 for a sound register or a data set that does not pass, otherwise 0."""
+        return 6 if self.problems else 1 if self.failed or self.altered else 0
 
 
 @dataclass
@@ -68,6 +70,7 @@ class Findings:
     not_checked: list[str] = field(default_factory=list)
     anchored: int = 0
     inside_only: bool = False
+    altered: list[str] = field(default_factory=list)
 
     def wrong(self, message: str, file: str, line: int | None = None, index: int | None = None) -> None:
         """Note a problem; after ``SHOWN`` of one file and kind the rest is dropped, and ``report`` says how many."""
@@ -95,6 +98,7 @@ class Findings:
             root,
             self.anchored,
             self.inside_only,
+            tuple(self.altered),
         )
 
 
@@ -105,6 +109,7 @@ def lines(report: Report) -> list[str]:
     said += [f"WRONG: {_where(one)}" for one in report.problems[:SHOWN]]
     if len(report.problems) > SHOWN:
         said.append(f"WRONG: and {len(report.problems) - SHOWN} more.")
+    said += [f"WRONG: {one}" for one in report.altered]
     said += [f"Falls short: {one}" for one in report.failed]
     said += [f"Not checked: {one}" for one in report.not_checked]
     return [*said, _outcome(report)]
@@ -119,6 +124,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "checked": list(report.checked),
         "remarks": list(report.remarks),
         "failed": list(report.failed),
+        "altered": list(report.altered),
         "problems": [vars(one) for one in report.problems],
         "not_checked": list(report.not_checked),
     }
@@ -152,6 +158,11 @@ def _outcome(report: Report) -> str:
         return (
             "Outcome: THE REGISTER IS DAMAGED OR WAS CHANGED. Keep this copy as it is and show these lines to whoever "
             "keeps the register and to the ethics office."
+        )
+    if report.altered:
+        return (
+            "Outcome: nothing is wrong with the register, but the data set is not one to be used, as said above. Ask "
+            "whoever gave it to you."
         )
     if report.failed:
         return "Outcome: nothing is wrong with what is here, but it falls short as said above."

@@ -51,6 +51,8 @@ class Walked:
     """Root at each size asked for that the journal reaches."""
     hashes: dict[int, bytes] = field(default_factory=dict)
     """Leaf hash at each index asked for that the journal reaches."""
+    leaves: dict[int, Leaf] = field(default_factory=dict)
+    """The leaves at the same indexes."""
     edges: dict[int, tuple[int, tuple[bytes, ...], bytes]] = field(default_factory=dict)
     """At each size asked for: the journal's length there in bytes, the tree's right edge, the last leaf's hash."""
     forms: dict[str, int] = field(default_factory=dict)
@@ -152,6 +154,7 @@ class _Pass:
         self._kinds.append(_KINDS.index(leaf.kind))
         if index in self._indexes:
             self.done.hashes[index] = digest
+            self.done.leaves[index] = leaf
         self._mark(digest)
 
     def _refuse_copy(self, index: int, digest: bytes) -> None:

@@ -14,6 +14,7 @@ _ACTS = frozenset(
         "erasure",
         "certificate",
         "release",
+        "release_manifest",
         "release_ended",
         "recall",
         "recall_answer",

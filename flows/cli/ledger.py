@@ -11,6 +11,7 @@ from flows.cli.options import JsonOption, StudyOption, UserOption, facts, open_s
 
 if TYPE_CHECKING:
     from flows.ledger import Anchored
+    from flows.study import Study
 
 app = typer.Typer(
     help="The register, for those who check it from outside.", no_args_is_help=True, rich_markup_mode=None
@@ -46,6 +47,10 @@ def verify_command(
         Path | None,
         typer.Option("--policy", metavar="FILE", help="Whose cosignatures you count; otherwise the register's own."),
     ] = None,
+    manifest: Annotated[
+        Path | None,
+        typer.Option("--manifest", metavar="FILE", help="manifest.json of a data set, with its files beside it."),
+    ] = None,
     contents: Annotated[
         bool, typer.Option("--contents", help="Also open every entry, with your passphrase, and check what it says.")
     ] = False,
@@ -57,20 +62,23 @@ def verify_command(
     from consent.checks.report import as_json, lines
     from consent.tlog.spelling import as_kept
     from consent.verify import read_keys, register_folder, verify
+    from flows.handed import with_standing
     from flows.settings import utc_now
     from flows.sheets import read_bytes
 
-    if contents:
-        _open_everything(study, user, quiet=json)
+    opened = _open_everything(study, user, quiet=json) if contents else None
     folder = register_folder(study_folder(study))
     report = verify(
         folder,
         _own_keys(folder) if vkey is None else read_keys(vkey),
         against=None if against is None else as_kept(read_bytes(against)),
         policy=None if policy is None else read_bytes(policy),
+        manifest=manifest,
         now=utc_now(),
         max_anchor_age_days=_most_days(study_folder(study)),
     )
+    if opened is not None and manifest is not None:
+        report = with_standing(opened, manifest, report)
     if json:
         facts(as_json(report) | {"key_from_folder": vkey is None})
     else:
@@ -82,7 +90,7 @@ def verify_command(
     raise typer.Exit(report.exit_code)
 
 
-def _open_everything(study: Path | None, user: str | None, *, quiet: bool) -> None:
+def _open_everything(study: Path | None, user: str | None, *, quiet: bool) -> "Study":
     """Open every entry as somebody of the team; what does not open, or is not what was recorded, is damage."""
     from flows.roles import require
 
@@ -92,6 +100,7 @@ def _open_everything(study: Path | None, user: str | None, *, quiet: bool) -> No
     opened.require_readable()
     if not quiet:
         say(f"Opened: {len(entries)} entries; each says what was recorded.")
+    return opened
 
 
 def _groups(folder: Path) -> str:

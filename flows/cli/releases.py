@@ -49,6 +49,10 @@ def release_make(
     purpose: Annotated[
         str, typer.Option("--purpose", metavar="WHAT", help="analyse, quote_research, quote_practice or archive.")
     ],
+    formats: Annotated[
+        str,
+        typer.Option("--format", metavar="WHAT,...", help="duckdb, parquet, csv, or several with commas between."),
+    ] = "duckdb",
     study: StudyOption = None,
     user: UserOption = None,
     json: JsonOption = False,
@@ -57,16 +61,20 @@ def release_make(
 
     It is never changed. Where somebody in it hides more later, its files go, and the next run builds NAME.2.
     """
+    from flows.release_folder import wanted_formats
     from flows.releasing import make_release
     from flows.risks import groups_told, passages_told
 
-    made = make_release(open_study(study, user), name, purpose, progress())
+    wanted = wanted_formats(formats)
+    made = make_release(open_study(study, user), name, purpose, progress(), wanted)
     if json:
         facts(
             {
                 "name": made.name,
                 "purpose": purpose,
                 "folder": str(made.folder),
+                "formats": list(wanted),
+                "files": list(made.files),
                 "sha256": made.sha256,
                 "sessions": list(made.sessions),
                 "counts": dict(made.counts),
@@ -80,7 +88,7 @@ def release_make(
         return
     turns, withheld = made.counts["utterances"], made.counts["withheld"]
     say(f"Data set {made.name} is made: {_sessions(made.sessions)}, {turns} turns, {withheld} of them withheld.")
-    say(f"  {made.folder}")
+    say(f"  {made.folder} ({', '.join(wanted)})")
     say(f"Of people who are not named, {groups_told(made.groups)}.")
     if made.passages:
         say(f"{passages_told(len(made.passages))}. Which, says --json.")
@@ -257,6 +265,27 @@ def release_list(study: StudyOption = None, user: UserOption = None, json: JsonO
         say("No data set was made yet. Next: chatham release NAME --purpose analyse.")
 
 
+@app.command("diff")
+def release_diff(
+    first: Annotated[str, typer.Argument(metavar="A", help="A data set's name.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another, such as the one that took its place.")],
+    words: Annotated[bool, typer.Option("--words", help="Also print the words of every turn that differs.")] = False,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what B has that A has not, and the other way round. In counts; with --words, turn by turn."""
+    from flows.cli.differences import as_facts, differences
+    from flows.differing import differing
+
+    with differing(open_study(study, user), first, second, words=words) as found:
+        if json:
+            facts(as_facts(found))
+            return
+        for line in differences(found):
+            say(line)
+
+
 ANSWERED = {"destroyed": "destroyed", "refused": "not destroyed, they refuse", "no_answer": "nobody answered"}
 WHYS = {
     "withdrawal": "somebody withdrew",
@@ -288,6 +317,8 @@ def _facts(release: "Release", copies: "list[Copy]") -> dict[str, object]:
     return {
         "name": release.name,
         "purpose": release.purpose,
+        "formats": list(release.formats),
+        "files": dict(release.files),
         "sessions": list(release.sessions),
         "sha256": release.sha256,
         "counts": dict(release.counts),

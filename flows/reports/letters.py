@@ -1,5 +1,6 @@
 """The letter that asks for a copy of a data set back: what to destroy, by when, how to answer. It names nobody."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,8 +16,8 @@ PURPOSES: dict[str, str] = {
 }
 """What a data set was made for, in words."""
 _WHAT = (
-    "The file release.duckdb, and every copy of it: on computers and memory sticks, in shared folders and clouds, in"
-    " mail.",
+    "The files of the data set, which stand at the end of this page, and every copy of them: on computers and memory"
+    " sticks, in shared folders and clouds, in mail.",
     "Whatever was taken from it and still holds what people said, or how they are shown: extracts, tables, coded"
     " passages, projects of analysis programs, notes with quotations.",
     "Backups that hold any of these. Where they cannot be changed, tell us the day on which they are overwritten.",
@@ -49,7 +50,7 @@ class Recall:
         title: The study's.
         to: Who holds the copy.
         id: Of the copy; what an answer names.
-        sha256: Of the file that was handed on.
+        files: Names of the files that were handed on, and their digests (SHA-256).
         why: Why the data set has ended; None: it stands, and is only asked back.
         successor: The data set that takes its place and stands today.
         answer_by: Last day to destroy the copy and say so.
@@ -60,7 +61,7 @@ class Recall:
     id: str
     release: str
     purpose: str
-    sha256: str
+    files: Mapping[str, str]
     sent_on: date
     made_on: date
     why: str | None
@@ -89,7 +90,7 @@ def recall_letter(facts: Recall) -> Document:
             Text(_successor(facts)),
             Heading("How to answer"),
             *_how(facts),
-            Heading("Which file it is"),
+            Heading("Which files these are"),
             *_which(facts),
             PageBreak(),
             *_slip(facts),
@@ -142,10 +143,10 @@ def _which(facts: Recall) -> list[Block]:
             ],
         ),
         Text(
-            "The file release.duckdb has the digest (SHA-256) below. A changed copy of it has another digest and is to"
-            " be destroyed all the same."
+            "These are the files, each with its digest (SHA-256). A changed copy of one has another digest and is to be"
+            " destroyed all the same."
         ),
-        Code(facts.sha256),
+        *(block for name, digest in sorted(facts.files.items()) for block in (Text(literal(name)), Code(digest))),
     ]
 
 

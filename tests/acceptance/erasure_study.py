@@ -188,7 +188,7 @@ _MOMENTS: list[tuple[Any, str, str]] = [
     (releasing, "redact_session", "a session is redacted for a successor"),
     (releasing, "load_aside", "a successor is written"),
     (releasing, "record_and_place", "a successor is recorded"),
-    (releasing, "_place", "a successor gets its name"),
+    (releasing, "place", "a successor gets its name"),
 ]
 """Where a function stands, its name, and what is told as it begins."""
 

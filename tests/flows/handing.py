@@ -45,10 +45,10 @@ def add_second_session(study: Study, folder: Path) -> None:
     add_session(study, NewSession("S2", "2026-03-05T09:00+13:00", transcript=folder / "s2.vtt"), QUIET)
 
 
-def made(study: Study, name: str = "paper-1", purpose: str = "analyse") -> Made:
+def made(study: Study, name: str = "paper-1", purpose: str = "analyse", formats: tuple[str, ...] = ("duckdb",)) -> Made:
     """A data set of every session."""
     run_sessions(study)
-    return make_release(study, name, purpose, QUIET)
+    return make_release(study, name, purpose, QUIET, formats)
 
 
 def next_run(study: Study) -> tuple[list[str], Worker]:

@@ -198,6 +198,7 @@ MEMBERS: dict[str, dict[str, list[Any]]] = {
         "people": _PEOPLE,
         "follows": [None, "march.2"],
     },
+    "release_manifest": {"name": _ID},
     "release_ended": {"name": _ID, "why": ["withdrawal", "change", "mark", "retention", "lost", "x"]},
     "sent": {"release": _ID, "to": ["Zoë Ngata"], "at": _MOMENTS},
     "recall": {"release": _ID, "at": _MOMENTS},

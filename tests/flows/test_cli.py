@@ -60,6 +60,7 @@ COMMANDS = [
     "release bridges",
     "release accept-bridge",
     "release hide-bridge",
+    "release diff",
     "release list",
     "output add",
     "output list",

@@ -14,8 +14,8 @@ from flows import releasing
 from flows.build import build
 from flows.gate import Ours, check_written
 from flows.plan import states_of
+from flows.release_folder import DICTIONARY
 from flows.releases import DATA, MANIFEST, releases
-from flows.releasing import DICTIONARY
 from flows.study import Study
 from flows.withdrawal import stop_use, withdrawal_event
 from flows.worker import Worker
@@ -111,7 +111,7 @@ def plant_beside(patch: pytest.MonkeyPatch, change: Change) -> None:
 
     def planting(folder: Path, facts: dict[str, object]) -> None:
         honest(folder, facts)
-        if (folder / DATA).exists():
+        if (folder / DICTIONARY).exists():
             change(folder)
 
     patch.setattr(releasing, "write_manifest", planting)
@@ -159,6 +159,44 @@ def test_a_name_beside_the_file_stops_a_data_set_to_hand_on(
     assert releases(study.ledger.entries()) == []
     monkeypatch.undo()
     assert made(study).folder.is_dir()
+
+
+def in_table(kind: str, table: str, change: str) -> Change:
+    """Write one table of a format anew, changed."""
+
+    def planted(folder: Path) -> None:
+        path = folder / kind / f"{table}.{kind}"
+        options = "FORMAT csv, HEADER, NEW_LINE '\\r\\n'" if kind == "csv" else "FORMAT parquet"
+        read = f"read_csv('{path}', all_varchar = true)" if kind == "csv" else f"'{path}'"
+        duckdb.execute(f"CREATE OR REPLACE TEMP TABLE t AS FROM {read}")
+        duckdb.execute(f"UPDATE t SET {change}")  # noqa: S608 - our own words
+        duckdb.execute(f"COPY t TO '{path}' ({options})")
+
+    return planted
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+@pytest.mark.parametrize(
+    ("table", "change", "where"),
+    [
+        ("utterances", "text = 'Tobias Renwick here'", "table utterances, column text: 2 rows"),
+        ("utterances", "text = 'We met Maribel.' WHERE text LIKE '%told me%'", "table utterances, column text: 1 row"),
+        ("speakers", "label = 'Renwick' WHERE level = 'unnamed'", "table speakers, column label: 1 row"),
+        ("speakers", "label = 'Maribel Quist' WHERE level = 'unnamed'", "table speakers, column label: 1 row"),
+        ("cases", "name = 'Renwick 2' WHERE name LIKE 'Participant%'", "table cases, column name: 1 row"),
+        ("provenance", "value = 'by Renwick' WHERE key = 'purpose'", "table provenance, column value: 1 row"),
+    ],
+)
+def test_a_name_in_a_table_of_another_format_stops_a_data_set_by_its_place(
+    kind: str, table: str, change: str, where: str, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words and speakers that are planned stand in the same files, and are let through there."""
+    plant_beside(monkeypatch, in_table(kind, table, change))
+    with pytest.raises(CheckFailed, match=rf"still visible \({where}"):
+        made(study, formats=("parquet", "csv"))
+    assert not study.releases.exists() or list(study.releases.iterdir()) == []
+    monkeypatch.undo()
+    assert made(study, formats=("parquet", "csv")).folder.is_dir()
 
 
 def test_people_whose_names_are_words_of_ours_stop_nothing(study: Study) -> None:

@@ -163,8 +163,9 @@ def test_a_letter_that_cannot_be_written_is_told(study: Study, given: str, tmp_p
 def facts(**more: object) -> Recall:
     said = {
         "title": "Ferries", "to": "A partner", "id": "0a1b2c3d", "release": "paper-1", "purpose": "analyse",
-        "sha256": "9f" * 32, "sent_on": date(2026, 5, 4), "made_on": date(2026, 5, 2), "why": "withdrawal",
-        "successor": None, "today": date(2026, 11, 22), "answer_by": date(2026, 12, 6), "contact": StudyContact(),
+        "files": {"release.duckdb": "9f" * 32}, "sent_on": date(2026, 5, 4), "made_on": date(2026, 5, 2),
+        "why": "withdrawal", "successor": None, "today": date(2026, 11, 22), "answer_by": date(2026, 12, 6),
+        "contact": StudyContact(),
     }  # fmt: skip
     return Recall(**(said | more))  # type: ignore[arg-type]
 
@@ -174,6 +175,13 @@ def test_a_letter_says_what_by_when_and_how_to_answer() -> None:
     for said in ("6 December 2026", "9f" * 32, "0a1b2c3d", "4 May 2026", "Research office, ferries@example.org"):
         assert said in page
     assert "Answer to whoever sent you this letter" in to_html(recall_letter(facts()))
+
+
+def test_a_letter_names_every_file_by_its_digest() -> None:
+    files = {"csv/utterances.csv": "ab" * 32, "csv/speakers.csv": "cd" * 32}
+    page = to_html(recall_letter(facts(files=files)))
+    for said in [part for pair in files.items() for part in pair]:
+        assert said in page
 
 
 def test_a_letter_for_a_data_set_that_stands_does_not_say_that_anybody_changed_their_mind() -> None:

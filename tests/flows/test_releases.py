@@ -1,6 +1,9 @@
 """Data sets to hand on: never changed, ended when somebody in them hides more, and built again without it."""
 
+import csv
+import hashlib
 import json
+import os
 import shutil
 import threading
 import time
@@ -8,15 +11,23 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from consent.checks.data_set import ENDED_UNKNOWN
+from consent.checks.report import Report
+from consent.manifest import digest_of
+from consent.publish import log_vkeys
 from consent.register import read_register, to_ledger_event
+from consent.verify import verify
 from flows import build, releasing
 from flows.build import TRIES, load_aside
+from flows.release_folder import DICTIONARY, settle_releases, wanted_formats
 from flows.releases import (
     DATA,
     MANIFEST,
     affected,
+    analysis_affected,
     base_name,
     ended_event,
     leave_manifest,
@@ -26,14 +37,17 @@ from flows.releases import (
     standing,
     unfinished,
 )
-from flows.releasing import make_release, settle_releases
+from flows.releasing import make_release
 from flows.stopping import record_and_stop
 from flows.study import Study
 from flows.worker import Worker
-from schemas.consent import ConsentEvent, ConsentKind
+from schemas.consent import ConsentDecision, ConsentEvent, ConsentKind
+from schemas.deidentified import QuoteState
 from schemas.errors import Busy, CheckFailed, DiskFull, MissingKey, RefusedByConsent, UsageError
 from schemas.ledger import EventKind, LedgerEvent
+from schemas.purposes import quotable
 from schemas.roster import Person
+from schemas.speech import UtteranceState
 from tests.consent.making import change, undo, withdraw
 from tests.flows import cascade
 from tests.flows.conftest import NAMES, Chatham, open_as
@@ -171,6 +185,237 @@ def test_a_leak_found_while_redacting_leaves_nothing_behind(study: Study, monkey
 
 class _Leak:
     utterance = "u1"
+
+
+# ---------------------------------------------------------------- formats
+
+
+def lying(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("formats", [("parquet",), ("csv",), ("duckdb", "parquet", "csv")])
+def test_the_folder_holds_what_was_asked_for_and_the_manifest_names_every_file(
+    study: Study, formats: tuple[str, ...]
+) -> None:
+    run_sessions(study)
+    done = make_release(study, "paper-1", "analyse", QUIET, formats)
+    manifest = read_manifest(done.folder) or {}
+    assert lying(done.folder) == {*manifest["files"], MANIFEST} == {*done.files, MANIFEST}
+    assert (DATA in manifest["files"]) == ("duckdb" in formats)
+    for name, told_of in manifest["files"].items():
+        data = (done.folder / name).read_bytes()
+        assert (told_of["bytes"], told_of["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+    entry = told(study, "paper-1")
+    assert entry["formats"] == formats == tuple(manifest["formats"])
+    assert entry["files"] == {name: one["sha256"] for name, one in manifest["files"].items() if name != DICTIONARY}
+    page = (done.folder / DICTIONARY).read_text()
+    assert [f"{kind}/TABLE.{kind}" in page for kind in ("parquet", "csv")] == [
+        kind in formats for kind in ("parquet", "csv")
+    ]
+
+
+def test_without_the_database_the_digest_is_that_of_what_sha256sum_says_of_the_files(study: Study) -> None:
+    run_sessions(study)
+    done = make_release(study, "paper-1", "analyse", QUIET, ("csv",))
+    names = sorted(path.relative_to(done.folder).as_posix() for path in (done.folder / "csv").iterdir())
+    lines = [f"{hashlib.sha256((done.folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    assert done.sha256 == told(study, "paper-1")["sha256"] == hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def test_the_formats_say_the_same_words(study: Study) -> None:
+    run_sessions(study)
+    folder = make_release(study, "paper-1", "analyse", QUIET, ("duckdb", "parquet", "csv")).folder
+    words = sorted(text for (text,) in rows(folder / DATA, "SELECT text FROM utterances"))
+    parquet = duckdb.read_parquet(f"{folder}/parquet/utterances.parquet").project("text").fetchall()
+    with (folder / "csv" / "utterances.csv").open(newline="", encoding="utf-8") as file:
+        read_back = [row["text"] for row in csv.DictReader(file)]
+    assert sorted(text for (text,) in parquet) == sorted(read_back) == words
+
+
+def test_a_successor_has_the_formats_of_what_it_follows(study: Study) -> None:
+    run_sessions(study)
+    make_release(study, "paper-1", "analyse", QUIET, ("parquet", "csv"))
+    assert stop(study) == ("paper-1",)
+    assert lying(study.releases / "paper-1") == {MANIFEST}
+    assert next_run(study)[0] == ["paper-1.2"]
+    assert told(study, "paper-1.2")["formats"] == ("parquet", "csv")
+    assert {"csv/utterances.csv", "parquet/utterances.parquet"} < lying(study.releases / "paper-1.2")
+    assert not (study.releases / "paper-1.2" / DATA).exists()
+    assert standing(study) == ["paper-1.2"] == standing(open_as(study.folder, "desk"))
+
+
+def test_a_data_set_of_which_one_file_is_gone_has_ended(study: Study) -> None:
+    run_sessions(study)
+    folder = make_release(study, "paper-1", "analyse", QUIET, ("csv",)).folder
+    (folder / "csv" / "speakers.csv").unlink()
+    assert next_run(study)[0] == ["paper-1.2"]
+    assert (told(study, "paper-1")["why"], lying(folder)) == ("lost", {MANIFEST})
+
+
+def test_a_data_set_recorded_before_there_were_formats_is_one_duckdb_file(study: Study) -> None:
+    """Its entry says nothing of formats or files; it stands, and its successor is a DuckDB file again."""
+    done = made(study)
+    old = {"type": "release", "name": "old-1", "purpose": "analyse", "sessions": ["S1"], "sha256": done.sha256,
+           "logical": "0" * 64, "counts": dict(done.counts), "decisions": "0" * 64, "follows": None,
+           "people": ["P01", "P02"], "risk": {}}  # fmt: skip
+    study.record(LedgerEvent(kind=EventKind.RELEASE, payload=old))
+    shutil.copytree(done.folder, study.releases / "old-1")
+    assert (told(study, "old-1")["formats"], told(study, "old-1")["files"]) == (("duckdb",), {DATA: done.sha256})
+    with study.building():
+        settle_releases(study)
+    assert standing(study) == ["old-1", "paper-1"]
+
+
+@pytest.mark.parametrize("text", ["", "xml", "duckdb,", "csv;parquet", "CSV", "qdpx2"])
+def test_a_format_that_there_is_not_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--format names a format in which no data set can be made"):
+        wanted_formats(text)
+
+
+def test_formats_are_read_as_typed_in_any_order_and_never_twice() -> None:
+    assert wanted_formats("csv, duckdb,csv") == ("duckdb", "csv")
+
+
+# ---------------------------------------------------------------- who may be quoted
+
+
+QUOTED = {"quote_research": "yes", "quote_practice": "yes"}
+ASKED = "2026-03-05T10:00+13:00"
+STATES = "SELECT s.label, u.quote_state FROM utterances u JOIN speakers s USING (speaker_id) ORDER BY ALL"
+
+
+@pytest.fixture
+def by_ear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if somebody had checked every word by ear."""
+
+    def checked(decision: ConsentDecision, purpose: str, _state: UtteranceState) -> QuoteState:
+        return quotable(decision, purpose, UtteranceState.CHECKED)
+
+    monkeypatch.setattr("deidentification.redact.quotable", checked)
+
+
+def says(study: Study, participant: str, at: str, **choices: str) -> None:
+    study.record(to_ledger_event(change(participant, at, applies="all", **choices)))
+
+
+def test_the_register_says_whose_words_may_be_quoted_from_it(study: Study, by_ear: None) -> None:
+    says(study, "P01", ASKED, **QUOTED)
+    says(study, "P02", ASKED, **(QUOTED | {"quote_practice": "ask"}))
+    done = made(study)
+    assert rows(done.folder / DATA, STATES) == [("Maribel Quist", "may_be_quoted"), ("Participant", "ask_first")]
+    assert told(study, "paper-1")["quotes"] == {"P01": QuoteState.MAY, "P02": QuoteState.ASK}
+
+
+def test_of_words_that_nobody_checked_by_ear_none_may_be_quoted_and_nothing_ends(study: Study) -> None:
+    says(study, "P01", ASKED, **QUOTED)
+    done = made(study)
+    assert {state for _, state in rows(done.folder / DATA, STATES)} == {"not"}
+    assert told(study, "paper-1")["quotes"] == {}
+    assert stop(study, change("P01", "2026-05-01T10:00+12:00", quote_research="no")) == ()
+
+
+def test_a_permission_to_quote_that_falls_ends_the_data_set_and_the_next_says_so(study: Study, by_ear: None) -> None:
+    says(study, "P01", ASKED, **QUOTED)
+    made(study)
+    for number, answer, state in ((2, "ask", "ask_first"), (3, "no", "not")):
+        assert len(stop(study, change("P01", f"2026-05-0{number}T10:00+12:00", quote_practice=answer))) == 1
+        assert next_run(study)[0] == [f"paper-1.{number}"]
+        found = dict(rows(study.releases / f"paper-1.{number}" / DATA, STATES))
+        assert found["Maribel Quist"] == state
+    assert stop(study, change("P01", "2026-05-09T10:00+12:00", quote_practice="yes")) == (), "freer words end nothing"
+
+
+def test_it_ends_the_data_set_for_analysis_too_and_the_next_run_says_what_is_allowed(
+    study: Study, by_ear: None
+) -> None:
+    says(study, "P01", ASKED, **QUOTED)
+    cascade.run(study)
+    assert dict(rows(study.research, STATES))["Maribel Quist"] == "may_be_quoted"
+    before = study.register()
+    asks = change("P01", "2026-05-01T10:00+12:00", quote_research="ask")
+    after = before.with_events([asks])
+    assert analysis_affected(study, before, after, {"P01"})
+    assert analysis_affected(open_as(study.folder, "board"), before, after, {"P01"}), "who cannot tell takes it away"
+    record_and_stop(study, [to_ledger_event(asks)], "change")
+    cascade.run(study)
+    assert dict(rows(study.research, STATES))["Maribel Quist"] == "ask_first"
+
+
+def test_a_file_that_is_not_the_one_that_was_noted_is_taken_to_say_that_everybody_may_be_quoted(
+    study: Study, by_ear: None
+) -> None:
+    """P02 is to be asked in it; that they said yes in between stands in no file yet, and ends nothing when it falls."""
+    cascade.run(study)
+    assert dict(rows(study.research, STATES))["Participant"] == "ask_first"
+    says(study, "P02", ASKED, **QUOTED)
+    before = study.register()
+    after = before.with_events([change("P02", "2026-05-01T10:00+12:00", quote_research="ask")])
+    assert not analysis_affected(study, before, after, {"P02"})
+    os.utime(study.research)
+    assert analysis_affected(study, before, after, {"P02"})
+
+
+# ---------------------------------------------------------------- the manifest and the register
+
+
+def verified(study: Study, folder: Path) -> Report:
+    """What somebody finds who has the public register and was given the folder."""
+    study.publish()
+    return verify(study.consent, log_vkeys(study.consent)[:1], manifest=folder / MANIFEST, now=datetime.now(UTC))
+
+
+@pytest.mark.parametrize("formats", [("duckdb",), ("parquet", "csv")])
+def test_whoever_is_given_a_data_set_can_check_it_against_the_register_without_a_key(
+    study: Study, tmp_path: Path, formats: tuple[str, ...]
+) -> None:
+    run_sessions(study)
+    given = shutil.copytree(make_release(study, "paper-1", "analyse", QUIET, formats).folder, tmp_path / "given")
+    report = verified(study, given)
+    assert (report.altered, report.problems) == ((), ())
+    assert any("member by member" in one for one in report.checked)
+    assert any("the same bytes as when it was made" in one for one in report.checked)
+    name = sorted(path.relative_to(given) for path in given.rglob("utterances.*"))
+    with (given / (name[0] if name else DATA)).open("ab") as file:
+        file.write(b"x")
+    assert "was changed" in verified(study, given).altered[0]
+
+
+def test_the_manifest_opens_nothing_but_its_own_digest(study: Study) -> None:
+    """Who is in it stands in an entry beside, which stays sealed."""
+    manifest = read_manifest(made(study).folder) or {}
+    opened = next(one for one in study.ledger.entries() if one.index == manifest["entry"]["index"])
+    assert opened.payload == {"type": "release_manifest", "name": "paper-1", "manifest": digest_of(manifest)}
+
+
+def test_a_data_set_that_was_named_after_a_kill_can_be_checked_too(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_sessions(study)
+    killed_before_it_is_named(study, monkeypatch)
+    next_run(study)
+    assert any("member by member" in one for one in verified(study, study.releases / "paper-1").checked)
+
+
+def test_with_keys_it_is_told_whether_the_data_set_has_ended(study: Study, chatham: Chatham, tmp_path: Path) -> None:
+    given = shutil.copytree(made(study).folder, tmp_path / "given") / MANIFEST
+    study.publish()
+    said = chatham("ledger", "verify", "--contents", "--manifest", given, study=study.folder, user="board")
+    assert "Checked: Data set paper-1 stands: no entry says that it has ended." in said.out
+    stop(study)
+    study.publish()
+    said = chatham("ledger", "verify", "--contents", "--manifest", given, study=study.folder, user="board")
+    assert (said.code, "WRONG: Data set paper-1 ended on" in said.out) == (1, True)
+    said = chatham("ledger", "verify", "--manifest", given, study=study.folder, passphrase=None)
+    assert f"Not checked: {ENDED_UNKNOWN}" in said.out
+    said = chatham("ledger", "verify", "--contents", "--json", "--manifest", study.releases / "paper-1" / MANIFEST,
+                   study=study.folder)  # fmt: skip
+    assert len(json.loads(said.out)["altered"]) == 1, "what is left of it says that it ended, and no more"
+
+
+def test_a_manifest_that_is_not_there_is_unreadable(study: Study, chatham: Chatham) -> None:
+    study.publish()
+    assert chatham("ledger", "verify", "--manifest", "nowhere.json", study=study.folder).code == 3
 
 
 # ---------------------------------------------------------------- mortal
@@ -403,7 +648,8 @@ def test_a_withdrawal_while_it_is_made_throws_it_away_and_it_is_made_without(
     during(monkeypatch, lambda: stop(open_as(study.folder, "ra")))
     done = make_release(study, "paper-1", "analyse", QUIET)
     assert rows(done.folder / DATA, "SELECT label FROM speakers") == [("Participant",)]
-    assert len([one for one in study.ledger.entries() if one.kind is EventKind.RELEASE]) == 1
+    recorded = [one.payload or {} for one in study.ledger.entries() if one.kind is EventKind.RELEASE]
+    assert [one["type"] for one in recorded] == ["release", "release_manifest"]
 
 
 def test_somebody_elses_withdrawal_while_it_is_made_costs_another_try_and_no_more(
@@ -444,11 +690,11 @@ def test_what_a_killed_build_left_is_swept_away(study: Study) -> None:
 def killed_before_it_is_named(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     """Recorded, and then the power goes: the files lie aside under no name."""
 
-    def dies(_aside: Path, _folder: Path) -> None:
+    def dies(*_where: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(releasing, "_place", dies)
+        patch.setattr(releasing, "place", dies)
         patch.setattr(shutil, "rmtree", lambda *_args, **_more: None)
         with pytest.raises(KeyboardInterrupt):
             make_release(study, "paper-1", "analyse", QUIET)
@@ -511,7 +757,12 @@ def test_the_command_makes_one_under_both_ways_of_writing_it(study: Study, chath
     said = chatham("release", "--json", "--purpose", "archive", "for-the-archive", study=study.folder)
     assert said.code == 0, said.err
     assert json.loads(said.out)["purpose"] == "archive"
+    said = chatham("release", "tables", "--purpose", "analyse", "--format", "parquet,csv", study=study.folder)
+    assert said.code == 0, said.err
+    assert "(parquet, csv)" in said.out
+    said = chatham("release", "tables-2", "--purpose", "analyse", "--format", "qdpxx", study=study.folder)
+    assert (said.code, "Use one or more of these, with commas between: duckdb, parquet, csv" in said.err) == (2, True)
     said = chatham("release", "make", "paper-3", "--purpose", "analyse", study=study.folder)
     assert said.code == 0, said.err
     listed = chatham("release", "list", study=study.folder).out
-    assert [line.split()[0] for line in listed.splitlines()] == ["paper-1", "for-the-archive", "paper-3"]
+    assert [line.split()[0] for line in listed.splitlines()] == ["paper-1", "for-the-archive", "tables", "paper-3"]

@@ -40,6 +40,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "release sent": ("paper-1", "--to", "A partner"),
     "release recall": ("paper-1",),
     "release answer": ("0a1b2c3d", "--answer", "destroyed"),
+    "release diff": ("paper-1", "paper-1"),
     "release list": (),
     "output add": ("--title", "Ferries at work", "--medium", "paper", "--participant", "P02"),
     "output list": (),
@@ -78,7 +79,9 @@ DONE = {
     "consent certificate": 2,
     "keys remember": 7,
     "keys forget": 7,
-    **dict.fromkeys(("release make", "release sent", "release recall", "release answer", "output done"), 2),
+    **dict.fromkeys(
+        ("release make", "release sent", "release recall", "release answer", "release diff", "output done"), 2
+    ),
     **dict.fromkeys(("release bridges", "release accept-bridge", "release hide-bridge"), 2),
     "run": 2,
     "evaluate": 2,

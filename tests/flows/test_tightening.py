@@ -1,13 +1,18 @@
 """Which choices end a data set: those that hide more of what it shows, and no others."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.decision import decide_session
-from flows.tightening import Comparison, hides_more
+from flows.tightening import Comparison, Quotes, hides_more, quoting_falls
 from schemas.consent import LEVEL_ORDER
-from schemas.purposes import PURPOSES
+from schemas.deidentified import QuoteState
+from schemas.purposes import PURPOSES, quotable
+from schemas.recording import Rule
+from schemas.speech import UtteranceState
 from tests.consent.making import Entry, change, consent, form, passage, register_of, session, undo, withdraw
 
 MARCH, APRIL = session("march", "2026-03-20T10:00-07:00"), session("april", "2026-04-20T10:00-07:00")
@@ -20,13 +25,15 @@ JOINED: list[Entry] = [
     consent("P03", "2026-03-01T10:00-08:00", "role"),
 ]
 EVERYBODY = ("P01", "P02", "P03")
+NOBODY: Quotes = {}
+"""Nobody's words may be quoted: none were checked by ear."""
 LATER = "2026-05-01T10:00-07:00"
 
 
 def ends(said: Entry, *people: str, purpose: str = "analyse", of: str = "march", held: tuple[str, ...] = EVERYBODY,
-         before: list[Entry] = JOINED, alike: bool = False) -> bool:  # fmt: skip
+         before: list[Entry] = JOINED, alike: bool = False, quotes: Quotes | None = NOBODY) -> bool:  # fmt: skip
     was, now = register_of(before), register_of([*before, said])
-    return Comparison(was, now, people).hides_more(of, purpose, held, lambda _one, _other: alike)
+    return Comparison(was, now, people).hides_more(of, purpose, held, lambda _one, _other: alike, quotes)
 
 
 @pytest.mark.parametrize("level", ["role", "pseudonym", "unnamed", "withheld"])
@@ -50,6 +57,68 @@ def test_only_the_permission_that_the_purpose_rests_on_counts() -> None:
     said = change("P01", LATER, quote_research="ask")
     assert ends(said, "P01", purpose="quote_research", before=quoted)
     assert not ends(said, "P01", purpose="analyse", before=quoted)
+
+
+ANSWERS = ("yes", "ask", "no")
+"""Freest first, as ``QuoteState`` has its states."""
+EITHER = ["quote_research", "quote_practice"]
+QUOTING = {"quote_research": EITHER[:1], "quote_practice": EITHER[1:], "analyse": EITHER, "archive": EITHER}
+BOTH = {"quote_research": "yes", "quote_practice": "yes"}
+
+
+@pytest.mark.parametrize("purpose", sorted(QUOTING))
+@pytest.mark.parametrize("permission", ["quote_research", "quote_practice"])
+@pytest.mark.parametrize("was", ANSWERS)
+@pytest.mark.parametrize("now", ANSWERS)
+@pytest.mark.parametrize("shown", list(QuoteState))
+def test_a_data_set_whose_words_say_they_may_be_quoted_more_freely_ends(
+    purpose: str, permission: str, was: str, now: str, shown: QuoteState
+) -> None:
+    """The whole table: each permission, from each answer to each, against each state that words may stand in."""
+    before = [*JOINED, change("P01", "2026-03-02T10:00-08:00", **(BOTH | {permission: was}), applies="all")]
+    said = change("P01", LATER, **{permission: now})
+    concerns = permission in QUOTING[purpose]
+    falls = ANSWERS.index(now) > ANSWERS.index(was)
+    looser = list(QuoteState).index(shown) < ANSWERS.index(now)
+    gone = purpose == permission and was == "yes" and now != "yes"  # the words themselves may stand there no longer
+    quotes = {} if shown is QuoteState.NOT else {"P01": shown}
+    assert ends(said, "P01", before=before, purpose=purpose, quotes=quotes) == (gone or (concerns and falls and looser))
+
+
+def test_an_older_data_set_that_does_not_say_who_may_be_quoted_ends_as_if_everybody_might() -> None:
+    before = [*JOINED, change("P01", "2026-03-02T10:00-08:00", **BOTH, applies="all")]
+    said = change("P01", LATER, quote_practice="ask")
+    assert ends(said, "P01", before=before, quotes=None)
+    assert not ends(said, "P01", before=before, quotes=None, held=("P02",))
+    assert not ends(change("P01", LATER, quote_practice="yes"), "P01", before=before, quotes=None)
+
+
+def test_what_somebody_says_of_being_quoted_ends_no_data_set_in_which_others_may_be_quoted() -> None:
+    before = [*JOINED, change("P01", "2026-03-02T10:00-08:00", **BOTH, applies="all")]
+    assert not ends(change("P01", LATER, quote_research="no"), "P01", before=before, quotes={"P02": QuoteState.MAY})
+
+
+def test_a_marked_passage_that_may_not_be_quoted_ends_what_says_that_it_may() -> None:
+    before = [*JOINED, change("P01", "2026-03-02T10:00-08:00", **BOTH, applies="all"),
+              passage("aaaaaaaaaaa1", "march", "for_organisation")]  # fmt: skip
+    said = change("P01", LATER, quote_research="no", reach="passage:aaaaaaaaaaa1")
+    assert ends(said, "P01", before=before, quotes={"P01": QuoteState.MAY})
+    assert not ends(said, "P01", before=before, quotes=NOBODY)
+
+
+def test_another_rule_of_the_session_ends_what_shows_more_than_it_allows() -> None:
+    """Nobody said anything; the rule limits everybody."""
+    was = register_of([*JOINED, change("P02", "2026-03-02T10:00-08:00", **BOTH, applies="all")])
+    stricter = was.sessions["march"].model_copy(update={"rule": Rule.CHATHAM_HOUSE})
+    now = replace(was, sessions={**was.sessions, "march": stricter})
+    compared = Comparison(was, now, ())
+    assert compared.hides_more("march", "analyse", ("P02",), lambda *_: False, NOBODY), "their role"
+    assert not compared.hides_more("april", "analyse", ("P02",), lambda *_: False, NOBODY)
+    unnamed = register_of([form(), MARCH, consent("P05", "2026-03-01T10:00-08:00", "unnamed", **BOTH)])
+    ruled = replace(unnamed, sessions={"march": stricter})
+    falls = Comparison(unnamed, ruled, ())
+    assert falls.hides_more("march", "analyse", ("P05",), lambda *_: False, {"P05": QuoteState.MAY})
+    assert not falls.hides_more("march", "analyse", ("P05",), lambda *_: False, NOBODY)
 
 
 def test_a_level_for_another_use_ends_nothing() -> None:
@@ -116,9 +185,25 @@ SAID = st.one_of(
     st.builds(lambda level: change("P01", LATER, level=level, applies="all"), st.sampled_from(list(LEVEL_ORDER))),
     st.builds(lambda word: change("P01", LATER, analyse=word), st.sampled_from(["yes", "no"])),
     st.builds(lambda word: change("P01", LATER, quote_research=word), st.sampled_from(["yes", "ask", "no"])),
+    st.builds(lambda word: change("P01", LATER, quote_practice=word), st.sampled_from(["yes", "ask", "no"])),
     st.builds(lambda word: change("P01", LATER, organisation=word), st.sampled_from(["named", "generalised"])),
     st.builds(lambda data: withdraw("P01", LATER, data), st.sampled_from(["erase", "keep_deidentified", "stop"])),
 )
+
+
+@given(first=SAID, then=SAID, purpose=st.sampled_from(sorted(PURPOSES)), shown=st.sampled_from(list(QuoteState)))
+def test_no_data_set_stands_whose_words_say_they_may_be_quoted_more_freely_than_they_may(
+    first: Entry, then: Entry, purpose: str, shown: QuoteState
+) -> None:
+    """Whatever was said before and then: of two states that were right when it was made, the freer one is not kept."""
+    was = [*JOINED, change("P01", "2026-03-02T10:00-08:00", **BOTH, applies="all"), first]
+    registers = register_of(was), register_of([*was, then])
+    before, after = (decide_session(one, "march", ["P01"], purpose).decisions["P01"] for one in registers)
+    right, now = (quotable(one, purpose, UtteranceState.CHECKED) for one in (before, after))
+    order = list(QuoteState).index
+    assert (quoting_falls(before, after, purpose) is None) == (order(now) <= order(right))
+    if order(shown) >= order(right) and not ends(then, "P01", before=was, purpose=purpose, quotes={"P01": shown}):
+        assert order(shown) >= order(now)
 
 
 @given(first=SAID, then=SAID, purpose=st.sampled_from(sorted(PURPOSES)))
