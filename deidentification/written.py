@@ -1,8 +1,10 @@
 """The last check over what was written: how many names stand in a text of a data set where none may stand."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from deidentification.leaks import label_leaks, text_leaks
@@ -17,8 +19,11 @@ from schemas.written import Sieve, Written
 
 LABELS = ("label", "role_as", "organisation_as", "place_as")
 """Columns of speakers that a person's level allows to say something."""
-_NUMBERED = re.compile(r" [0-9]+$")
+_NUMBERED = re.compile(r" (?:[0-9]+|\([0-9]+\))$")
 """What follows the label where several cases have the same."""
+_TURN = re.compile(r"(?P<label>.*?) (?:[0-9]+:)?[0-9]{2}:[0-9]{2} (?P<words>.*)", re.DOTALL)
+"""A turn in the text of a project for coding: who speaks, when, and the words."""
+_PROJECT = ".qdpx"
 _NEVER = r"x\Ay"
 _PLAIN = r"[\x00-\x7f‘’“”«»…–—•€\x{a0}\x{202f}]*"
 _EDGE = "[^a-z0-9]"
@@ -45,6 +50,27 @@ class Planned:
 
     utterances: Mapping[str, tuple[DeidentifiedUtterance, SessionDecisions]]
     speakers: Mapping[str, Collection[SpeakerShown]]
+
+    @cached_property
+    def by_words(self) -> Mapping[str, list[tuple[DeidentifiedUtterance, SessionDecisions]]]:
+        """The same utterances by their words, between single spaces."""
+        found: dict[str, list[tuple[DeidentifiedUtterance, SessionDecisions]]] = defaultdict(list)
+        for piece, decisions in self.utterances.values():
+            found[" ".join(piece.text.split())].append((piece, decisions))
+        return found
+
+    @cached_property
+    def by_text(self) -> Mapping[str, list[SpeakerShown]]:
+        """The same speakers by each text that may say something of them."""
+        found: dict[str, list[SpeakerShown]] = defaultdict(list)
+        for speaker in (speaker for ways in self.speakers.values() for speaker in ways):
+            for text in {getattr(speaker, column) for column in LABELS} - {None}:
+                found[text].append(speaker)
+        return found
+
+    def shown_as(self, text: str) -> Collection[SpeakerShown]:
+        """The speakers of whom a text says something, be it with a number."""
+        return self.by_text.get(text, self.by_text.get(_NUMBERED.sub("", text), []))
 
 
 NOTHING = Planned({}, {})
@@ -86,9 +112,19 @@ class WrittenGate:
             piece, decisions = planned.utterances.get(one.key or "", (None, None))
             if piece is not None and decisions is not None and piece.text == one.text:
                 return sum(1 for _leak in text_leaks(piece, self._terms, decisions))
-        if shown := _shown_there(one, planned):
-            return int(all(label_leaks(speaker, self._terms) for speaker in shown))
-        return self._anywhere(one.text)
+        shown: Collection[SpeakerShown] = _shown_there(one, planned)
+        if one.table is None and PurePosixPath(one.file.partition(":")[0]).suffix == _PROJECT:
+            turn = _TURN.fullmatch(one.text)
+            said = planned.by_words.get(turn["words"], ()) if turn else ()
+            shown = planned.shown_as(turn["label"] if turn and said else one.text)
+            if said and shown:
+                left = min(sum(1 for _ in text_leaks(piece, self._terms, decisions)) for piece, decisions in said)
+                return left + self._of_speakers(shown)
+        return self._of_speakers(shown) if shown else self._anywhere(one.text)
+
+    def _of_speakers(self, shown: Collection[SpeakerShown]) -> int:
+        """1 where what is said of speakers is a name that none of their levels allows."""
+        return int(all(label_leaks(speaker, self._terms) for speaker in shown))
 
     def _anywhere(self, text: str) -> int:
         if text in self._own:

@@ -11,8 +11,11 @@ import duckdb
 
 from schemas.errors import ChathamError
 from warehouse.aside import explained
+from warehouse.exchange.layout import project_of
+from warehouse.exchange.refi_qda import write_project
 from warehouse.opened import opened, quoted
 
+PROJECT = "project.qdpx"
 GUARDED = "guarded"
 """The last column of each CSV file: in which cells of the row an apostrophe was put in front."""
 FORMULA = "^[=+\\-@\\t\\r\\n＝＋－＠]"
@@ -124,6 +127,11 @@ def _as_rfc_4180(columns: Columns) -> str:
     return f"FORMAT csv, HEADER, NEW_LINE '\\r\\n', FORCE_QUOTE ({', '.join([*texts, GUARDED])})"
 
 
+def _qdpx(database: Path) -> tuple[str, ...]:
+    write_project(project_of(database), database.parent / PROJECT)
+    return (PROJECT,)
+
+
 FORMATS: Mapping[str, Format] = {
     "duckdb": Format(
         "{database}",
@@ -143,6 +151,12 @@ FORMATS: Mapping[str, Format] = {
         " apostrophe, and the last column, `guarded`, names the columns of the row in which it does, with spaces"
         " between. Take that one apostrophe away to have the words; places in text are counted without it.",
         _csv,
+    ),
+    "qdpx": Format(
+        PROJECT,
+        "The words, the coding and the speakers as a project that programs for coding open (REFI-QDA): a text for each"
+        " session, a case for each way of showing a speaker.",
+        _qdpx,
     ),
 }
 """Every format that can be asked for, in the order in which files are told."""

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -130,6 +131,43 @@ def put(name: str, text: str) -> Change:
         (folder / name).write_text(text)
 
     return change
+
+
+def project(before: str, after: str) -> Change:
+    """The project for coding, with something else in one of its members."""
+
+    def change(folder: Path) -> None:
+        path = folder / "project.qdpx"
+        with zipfile.ZipFile(path) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        assert any(before.encode() in data for data in members.values())
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in members.items():
+                archive.writestr(name, data.replace(before.encode(), after.encode()))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("We met the council", "We met Tobias and the council"),
+        ("Participant 00:05", "Renwick 00:05"),
+        ("Maribel Quist 00:01", "Maribel Quist of Renwick 00:01"),
+        ('name="Participant"', 'name="Tobias Renwick"'),
+        ("TextSource ", 'TextSource modifyingUser="Renwick" '),
+    ],
+)
+def test_a_name_in_the_project_for_coding_stops_the_making(
+    before: str, after: str, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is planned may stand there, the words of those who are named and their names; and nothing else."""
+    plant_beside(monkeypatch, project(before, after))
+    with pytest.raises(CheckFailed, match=r"still visible .*other texts of"):
+        made(study, formats=("qdpx",))
+    assert list(study.releases.glob("*")) == []
+    monkeypatch.undo()
+    assert (made(study, formats=("qdpx",)).folder / "project.qdpx").is_file()
 
 
 def page(folder: Path) -> None:

@@ -194,7 +194,7 @@ def lying(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("formats", [("parquet",), ("csv",), ("duckdb", "parquet", "csv")])
+@pytest.mark.parametrize("formats", [("parquet",), ("csv",), ("qdpx",), ("duckdb", "parquet", "csv", "qdpx")])
 def test_the_folder_holds_what_was_asked_for_and_the_manifest_names_every_file(
     study: Study, formats: tuple[str, ...]
 ) -> None:
