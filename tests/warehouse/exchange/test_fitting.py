@@ -267,6 +267,14 @@ def test_a_code_that_was_renamed_or_moved_outside_keeps_that():
     ]
 
 
+def test_a_description_that_was_only_trimmed_is_as_it_was():
+    laid = laid_out(*TURNS)
+    spaced = Codebook(codes=(Code(code=FEAR, name=" Fear", description="When.\n"),))
+    ours = LaidOut(laid.project.model_copy(update={"codebook": spaced}), laid.words, {})
+    trimmed = Codebook(codes=(Code(code=FEAR, name="Fear", description="When."),))
+    assert fit_to(from_outside("x", book=trimmed), ours).codebook.codes == spaced.codes
+
+
 def test_coders_are_known_by_name():
     book = Codebook(
         codes=BOOK.codes, coders=(Coder(coder=guid("x", "1"), name="RA1"), Coder(coder=guid("x", "2"), name="Kim"))
