@@ -9,7 +9,7 @@ from types import TracebackType
 from schemas.errors import BadInput
 
 MOST_BYTES = 256 * 1024 * 1024
-"""Of one member. A project of 100 sessions with 100,000 codings has 60 MB."""
+"""Of one member. A project of 100 sessions with 100,000 codings has 66 MB."""
 MOST_TOGETHER = 1024 * 1024 * 1024
 MOST_MEMBERS = 100_000
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)

@@ -40,8 +40,7 @@ class Carried(NamedTuple):
 class Carrier:
     """Carries places from one state of a text to another; the words are compared once.
 
-    A word that may be one of several is given up: the words are compared from the front and from the back, and count
-    as the same only where both say so.
+    A word that may be one of several is given up.
     """
 
     def __init__(self, old: str, new: str) -> None:
@@ -86,14 +85,23 @@ def _key(word: Word) -> str:
     return plain or word.text
 
 
+def agreed(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
+    """Number of an old word to the number of the same word now, where it hardly can be another.
+
+    There may be several ways to keep as many words as can be. Words are compared forwards and backwards, and the old
+    with the new and the new with the old, which takes the ways that lie farthest apart; what all four say counts.
+    """
+    back, front = (old[::-1], new[::-1]), (old, new)
+    found = _pairs(*front) & {(after, before) for before, after in _pairs(*front[::-1])}
+    turned = _pairs(*back) & {(after, before) for before, after in _pairs(*back[::-1])}
+    return dict(sorted(found & {(len(old) - 1 - before, len(new) - 1 - after) for before, after in turned}))
+
+
 def _same(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
-    """Number of an old word to the number of the same word now."""
-    front = dict(_pairs(old, new))
-    back = {(len(old) - 1 - before, len(new) - 1 - after) for before, after in _pairs(old[::-1], new[::-1])}
-    agreed = sorted(pair for pair in front.items() if pair in back)
+    """As ``agreed``, without words that stand nearly alone among others."""
     same: dict[int, int] = {}
     run: list[tuple[int, int]] = []
-    for pair in [*agreed, (-1, -1)]:
+    for pair in [*agreed(old, new).items(), (-1, -1)]:
         if run and pair != (run[-1][0] + 1, run[-1][1] + 1):
             # A text that is not longer than a run is the same where all of it is.
             if len(run) >= min(RUN, len(old)):
@@ -103,13 +111,17 @@ def _same(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
     return same
 
 
-def _pairs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    return [
-        pair
-        for step in Indel.opcodes(old, new)
+def _pairs(old: Sequence[str], new: Sequence[str]) -> set[tuple[int, int]]:
+    # What begins and ends alike would be paired before all else, in both directions; so that nothing does, other signs
+    # stand around the words.
+    return {
+        (before - 1, after - 1)
+        for step in Indel.opcodes(["<old", *old, "old>"], ["<new", *new, "new>"])
         if step.tag == "equal"
-        for pair in zip(range(step.src_start, step.src_end), range(step.dest_start, step.dest_end), strict=True)
-    ]
+        for before, after in zip(
+            range(step.src_start, step.src_end), range(step.dest_start, step.dest_end), strict=True
+        )
+    }
 
 
 def _within(old: Word, new: Word, first: int, last: int) -> tuple[int, int]:

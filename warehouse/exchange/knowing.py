@@ -55,9 +55,13 @@ class Known:
     def _code(self, code: Code, ours: Code | None) -> Code:
         if ours is not None and ours.code != code.code:  # known by its name, which may be its names from the top down
             return ours.model_copy(update={"description": code.description or ours.description})
-        name = ours.name if ours is not None and code.name == self._written[ours.code] else code.name
         parent = self.code(code.parent) if code.parent is not None else None
-        return code.model_copy(update={"name": name, "parent": parent})
+        if ours is None:
+            return code.model_copy(update={"parent": parent})
+        name = ours.name if code.name == self._written[ours.code].strip() else code.name
+        # Programs trim what they show.
+        description = ours.description if code.description.strip() == ours.description.strip() else code.description
+        return code.model_copy(update={"name": name, "description": description, "parent": parent})
 
     def _memo(self, memo: Memo) -> Memo:
         titles = {one.memo: one.title for one in self._ours.memos}

@@ -36,6 +36,7 @@ _PARTS = (
     *OTHERS,
 )
 _VALUES = ("TextValue", "BooleanValue", "IntegerValue", "FloatValue", "DateValue", "DateTimeValue")
+_YEARS = range(1900, 2200)
 _GUID = re.compile(r"\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?", re.IGNORECASE)
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}){1,2}")
 
@@ -282,5 +283,6 @@ def _time(attributes: Mapping[str, str]) -> datetime | None:
             found = datetime.fromisoformat(attributes.get(name, "").strip())
         except ValueError:
             continue
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        if found.year in _YEARS:  # at the ends of the calendar no time zone can be reckoned
+            return found if found.tzinfo else found.replace(tzinfo=UTC)
     return None

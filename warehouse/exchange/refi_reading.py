@@ -114,13 +114,13 @@ class _Making:
         """Notes, and descriptions of texts and codings that say more than the notes on them."""
         on: dict[tuple[str, str], list[str]] = defaultdict(list)
         for note in self._parts.notes:
-            text = (self._raw(note.content, note.path) or "").strip()
+            text = lf(self._raw(note.content, note.path) or "")
             about = self._parts.refs.get(note.guid, ("study", ""))
-            if not text or not self._is_there(about):
+            if not text.strip() or not self._is_there(about):
                 self._left["notes without text, or on something that is not taken"] += 1
                 continue
-            on[about].append(lf(text))
-            yield self._memo(note.guid, note.name, lf(text), about, note.coder, note.at)
+            on[about].append(text)
+            yield self._memo(note.guid, note.name, text, about, note.coder, note.at)
         for about, text, coder, at in self._descriptions():
             if text and self._is_there(about) and text != joined_memos(on[about]).strip():
                 yield self._memo(guid("memo", *about, text), "", text, about, coder, at)
