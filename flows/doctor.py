@@ -120,6 +120,7 @@ def _study(study: Study) -> list[Finding]:
     findings.append(_seal(study))
     if study.may_open_consent:
         findings += [*_due(study), *_originals(study), *_to_take_back(study)]
+    findings += _still_open(study)
     if study.may_run:
         findings += _sessions(study)
     return findings
@@ -159,6 +160,13 @@ def _sessions(study: Study) -> list[Finding]:
     state = "built" if study.research.is_file() else "not built: chatham run"
     findings.append(Finding("research.duckdb", state, ok=study.research.is_file()))
     return [*findings, *_groups(study)]
+
+
+def _still_open(study: Study) -> list[Finding]:
+    """Programs that read a data set which was replaced or taken away."""
+    from flows.still_open import still_open
+
+    return [Finding("reads an old data set", f"{line}: close it there", ok=False) for line in still_open(study)]
 
 
 def _groups(study: Study) -> list[Finding]:

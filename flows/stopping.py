@@ -34,11 +34,13 @@ class Gone:
         files: Names of the files of the data set for analysis.
         releases: Names of the data sets that were made to hand on.
         held: Files that a program has open, and which one: it can read on until it closes them.
+        stayed: Names of what is still there, because a program holds it (Windows).
     """
 
     files: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
+    stayed: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -90,17 +92,18 @@ def record_and_stop(
         doomed += unfinished(study) if research or releases else []
         _begin(study, batch, why, releases)
         try:
-            for path in doomed:
-                _set_aside(path)
+            stayed = [path for path in doomed if not _set_aside(path)]
             indexes = study.append(batch)
         except BaseException:
             settle(study)
             raise
     # Looked for while the files still have a name, and not under the lock, which is held for milliseconds.
-    held = _held(path.parent / ASIDE / path.name for path in doomed)
+    held = _held([*stayed, *(path.parent / ASIDE / path.name for path in doomed)])
     settle(study)
-    files = tuple(path.name for path in doomed if path.parent == study.research.parent)
-    return indexes[: len(asked)], Gone(files, tuple(releases), held)
+    names = tuple(path.name for path in stayed)
+    files = tuple(path.name for path in doomed if path.parent == study.research.parent and path.name not in names)
+    ended = tuple(name for name in releases if name not in names)
+    return indexes[: len(asked)], Gone(files, ended, held, names)
 
 
 def end_outdated(study: Study) -> Gone:
@@ -179,14 +182,19 @@ def _state(study: Study) -> dict[str, Any] | None:
     return None
 
 
-def _set_aside(path: Path) -> None:
-    """Take a file or folder from its name. One that a program holds (Windows) stays, and goes as soon as it can."""
+def _set_aside(path: Path) -> bool:
+    """Take a file or folder from its name; False where it stays because a program holds it (Windows)."""
     aside = path.parent / ASIDE
     make_folder(aside)
     _delete(aside / path.name)
-    with suppress(FileNotFoundError, PermissionError):
+    try:
         path.rename(aside / path.name)
+    except PermissionError:
+        return False
+    except FileNotFoundError:
+        return True
     sync_folder(path.parent)
+    return True
 
 
 def _put_back(study: Study) -> None:

@@ -32,6 +32,8 @@ def say_gone(gone: "Gone") -> None:
     """What was taken away, and who can still read it."""
     for name in gone.names:
         say(f"Taken away, because it showed more than is allowed now: {name}")
+    for name in gone.stayed:
+        say(f"STILL THERE, because a program holds it: {name}. Close that program, then delete the file.")
     for held in gone.held:
         say(f"  A program can read on until it closes {held}. Close it.")
 

@@ -296,6 +296,7 @@ def _stopped_facts(stopped: "Stopped") -> dict[str, Any]:
         "entry": stopped.index,
         "removed": list(stopped.gone.names),
         "held_open": list(stopped.gone.held),
+        "still_there": list(stopped.gone.stayed),
     }
 
 

@@ -1,20 +1,25 @@
 """The doctor says what is here, what is missing and what is due, and breaks at nothing."""
 
 import json
+import os
 from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from flows import doctor
 from flows.doctor import Finding, examine
 from flows.recovery import make_recovery
 from flows.settings import utc_now
+from flows.still_open import still_open
 from flows.study import Study
 from flows.withdrawal import stop_use, withdrawal_event
 from schemas.consent import Reach
 from schemas.errors import MissingTool
 from tests.flows.conftest import NAMES, PASSPHRASE, Chatham
 from tests.flows.test_errors import damage
+from tests.warehouse.readers import contents, put
 from transcription.models import Model
 
 
@@ -123,3 +128,24 @@ def test_whether_there_is_a_recovery_key_is_told(study: Study) -> None:
     assert findings(study)["recovery key"] == Finding("recovery key", "none: chatham keys recovery", ok=False)
     made = make_recovery(study, None)
     assert findings(study)["recovery key"] == Finding("recovery key", f"on paper, {made.key_id}")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux tells what is open")
+def test_a_program_that_reads_on_in_a_data_set_that_was_taken_away_or_replaced_is_told(study: Study) -> None:
+    paper = study.releases / "paper" / "release.duckdb"
+    for path in (study.research, paper):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        put(path, 0, contents(turns=2))
+    assert still_open(study) == []
+    here = f"(process {os.getpid()})"
+    with duckdb.connect(str(study.research), read_only=True), duckdb.connect(str(paper), read_only=True):
+        assert still_open(study) == [], "what stands is no old data set"
+        stop_use(study, withdrawal_event(study, "P01", data="erase", reach=Reach(), days=5, at=None, method=None))
+        put(paper, 1, contents(turns=2))
+        taken, replaced = (line.partition(", open in ") for line in reversed(still_open(study)))
+        assert (taken[0], taken[2].endswith(here)) == ("research.duckdb", True)
+        assert (replaced[0], replaced[2].endswith(here)) == ("paper/release.duckdb", True)
+        lines = [one for one in examine(study.folder, lambda: study) if one.what == "reads an old data set"]
+        assert [one.ok for one in lines] == [False, False]
+        assert lines[0].state.endswith(f"{here}: close it there")
+    assert still_open(study) == []

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from consent.register import to_ledger_event
 from flows import stopping
+from flows.cli.consent import say_gone
 from flows.releases import recorded
 from flows.stopping import NOTHING, end_outdated, record_and_stop, settle
 from flows.study import STOPPING, Study
@@ -19,6 +21,7 @@ from schemas.errors import DiskFull
 from schemas.ledger import EventKind, LedgerEvent
 from tests.flows.conftest import Chatham, open_as
 from tests.flows.stop_and_die import KILLED
+from tests.warehouse.readers import contents, number_in, put
 
 FILES = ("warehouse/research.duckdb", "warehouse/research.duckdb.wal", "releases/spring/release.duckdb")
 
@@ -132,6 +135,20 @@ def test_a_program_that_has_a_file_open_is_named(full: Study) -> None:
     assert f"(process {os.getpid()})" in held
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there the file stays until the program closes it")
+def test_a_program_that_keeps_a_data_set_open_reads_on_and_nobody_else_can(full: Study) -> None:
+    put(full.research, 1, contents(turns=20))
+    (full.folder / FILES[1]).unlink(missing_ok=True)
+    with duckdb.connect(str(full.research), read_only=True) as kept:
+        _, gone = record_and_stop(full, [withdrawal(full)], "withdrawal")
+        assert [line.partition(":")[0] for line in gone.held] == ["research.duckdb"]
+        assert number_in(kept, turns=20) == 1, "closing it is what the command asks for"
+        look = f"import duckdb; duckdb.connect({str(full.research)!r}, read_only=True)"
+        other = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=False)
+        assert (other.returncode, "does not exist" in other.stderr) == (1, True), other.stderr
+    assert list(full.research.parent.iterdir()) == []
+
+
 def test_a_change_that_intake_records_takes_everything_away(full: Study, chatham: Chatham) -> None:
     said = chatham("consent", "record", "P02", "--level", "unnamed", study=full.folder, user="desk")
     assert said.code == 0, said.err
@@ -181,3 +198,25 @@ def test_intake_takes_every_data_set_away(full: Study) -> None:
     event = withdrawal_event(desk, "P01", data="erase", reach=Reach(), days=7, at=None, method=None)
     assert stop_use(desk, event).gone.releases == ("others", "spring")
     assert not list(Path(full.releases).rglob("*.duckdb"))
+
+
+def test_a_file_that_cannot_be_taken_from_its_name_is_told_and_not_said_to_be_gone(
+    full: Study, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        """As Windows does while a program has the file open."""
+        if self == full.research:
+            raise PermissionError(13, "used by another process")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with full.research.open("rb"):
+        _, gone = record_and_stop(full, [withdrawal(full)], "withdrawal")
+    assert there(full) == [FILES[0], FILES[2]]
+    assert (gone.files, gone.stayed) == (("research.duckdb.wal",), ("research.duckdb",))
+    [held] = gone.held
+    assert f"(process {os.getpid()})" in held
+    say_gone(gone)
+    assert "STILL THERE, because a program holds it: research.duckdb" in capsys.readouterr().out
