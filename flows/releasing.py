@@ -61,7 +61,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _HEAD = """\
 # Data dictionary
 
-What stands in `release.duckdb`. The same sentences lie in the file itself, as comments of its tables and columns.
+What stands in `release.duckdb`. The same sentences lie in the file itself, as comments of its tables, views, macros and
+columns. Views can be read wherever the file is attached; macros work in a client that opened it, or that said `USE`.
 
 Any DuckDB client from version 1.2 on opens the file; open it read-only. Times are in seconds, places in text in
 codepoints. Where somebody in it changes what they allow, you are asked to destroy your copy and given another.

@@ -27,6 +27,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
     "utterances": {
         "utterance_id": TEXT,
         "session_id": TEXT,
+        "position": pa.int32(),
         "speaker_id": TEXT,
         "start_s": NUMBER,
         "end_s": NUMBER,
@@ -145,7 +146,8 @@ def rows_of(
     for one in ordered:
         decided = _Decisions(one.session.session, ids)
         for identifier, utterance in _in_time_order(one, ids):
-            utterances.append(_utterance_row(identifier, utterance, one.session, speakers, decided))
+            row = _utterance_row(identifier, utterance, one.session, speakers, decided)
+            utterances.append((*row[:2], len(utterances), *row[2:]))
             redactions.extend(_redaction_rows(identifier, utterance))
             if isinstance(utterance, DeidentifiedUtterance):
                 placed[identifier] = (one.session.session, utterance)
