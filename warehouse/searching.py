@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import duckdb
 import pyarrow as pa
-import snowballstemmer
+import Stemmer
 
 from schemas.errors import CheckFailed
 
@@ -18,31 +18,37 @@ DERIVED = frozenset({"search_words", "search_places", "search_size"})
 INDEXED = ("search_words", "word")
 """The one table and column of them with words."""
 
+# What stands between spaces is told apart first: a million turns have few different pieces, and only those are looked
+# at letter by letter.
 _SPOKEN = r"""
     CREATE TEMP TABLE spoken AS
-    SELECT language, position, spelling, least(count(*), 65535)::USMALLINT AS times
-    FROM (
-        SELECT CASE WHEN s.language IN ('en', 'fr') THEN s.language ELSE '' END AS language, position,
-            unnest(regexp_extract_all(lower(nfc_normalize(text)), '[\pL\pN\pM]+')) AS spelling
-        FROM utterances JOIN sessions s USING (session_id) WHERE NOT withheld
-    ) GROUP BY ALL
+    SELECT CASE WHEN s.language IN ('en', 'fr') THEN s.language ELSE '' END AS language, position,
+        unnest(string_split(text, ' ')) AS piece
+    FROM utterances JOIN sessions s USING (session_id) WHERE NOT withheld;
+    CREATE TEMP TABLE pieces AS
+    SELECT language, piece, unnest(regexp_extract_all(lower(nfc_normalize(piece)), '[\pL\pN\pM]+')) AS spelling
+    FROM (SELECT DISTINCT language, piece FROM spoken);
 """
 _TERMS = """
     CREATE TEMP TABLE stems AS
     SELECT spelling, language, folded(spelling) AS word, folded(stem) AS stem FROM stemmed;
     CREATE TEMP TABLE terms AS
     SELECT language, stem, (row_number() OVER (ORDER BY language, stem))::INTEGER AS term
-    FROM (SELECT DISTINCT language, stem FROM stems SEMI JOIN spoken USING (language, spelling));
+    FROM (SELECT DISTINCT language, stem FROM stems SEMI JOIN pieces USING (language, spelling));
+    CREATE TEMP TABLE counted AS
+    SELECT language, piece, term, count(*) AS times
+    FROM pieces JOIN stems USING (language, spelling) JOIN terms USING (language, stem) GROUP BY ALL;
 """
+# Term and position are one number, which sorts in half the time.
 _PLACES = """
-    CREATE TEMP TABLE lengths AS SELECT position, sum(times) AS words FROM spoken GROUP BY position;
+    CREATE TEMP TABLE placed AS
+    SELECT (term::BIGINT << 32) | position AS place, sum(times)::INTEGER AS times
+    FROM spoken JOIN counted USING (language, piece) GROUP BY place;
+    CREATE TEMP TABLE lengths AS
+    SELECT (place & 4294967295)::INTEGER AS position, sum(times) AS words FROM placed GROUP BY position;
     INSERT INTO search_places
-    SELECT term, position, least(times, 65535), least(words, 65535)
-    FROM (
-        SELECT term, position, sum(times) AS times
-        FROM spoken JOIN stems USING (language, spelling) JOIN terms USING (language, stem) GROUP BY ALL
-    ) JOIN lengths USING (position)
-    ORDER BY term, position;
+    SELECT place >> 32, position, least(times, 65535), least(words, 65535)
+    FROM placed JOIN lengths ON position = (place & 4294967295)::INTEGER ORDER BY place;
     INSERT INTO search_size SELECT count(*), coalesce(avg(words), 0) FROM lengths;
 """
 _WORDS = """
@@ -56,7 +62,7 @@ _WORDS = """
         JOIN (SELECT term, count(*) AS turns FROM search_places GROUP BY term) USING (term)
     GROUP BY ALL ORDER BY word, term
 """
-_TEMPORARY = ("spoken", "stems", "terms", "lengths")
+_TEMPORARY = ("spoken", "pieces", "stems", "terms", "counted", "placed", "lengths")
 
 # `folded` is written out here: a file that is checked is not believed about its own macros.
 _FOREIGN = r"""
@@ -77,7 +83,7 @@ _FOREIGN = r"""
 def fill_index(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill the tables of search.sql from the texts that stand in `utterances`."""
     connection.execute(_SPOKEN)
-    spellings = [word for (word,) in connection.execute("SELECT DISTINCT spelling FROM spoken").fetchall()]
+    spellings = [word for (word,) in connection.execute("SELECT DISTINCT spelling FROM pieces").fetchall()]
     connection.register("stemmed", _stemmed(sorted(spellings)))
     for statements in (_TERMS, _PLACES, _WORDS):
         connection.execute(statements)
@@ -110,7 +116,7 @@ def check_index(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _stemmed(spellings: list[str]) -> pa.Table:
     """Every spelling with its stem in each language, and with itself for the languages that have no stems here."""
-    stems = {language: snowballstemmer.stemmer(name).stemWords(spellings) for language, name in STEMMERS.items()}
+    stems = {language: Stemmer.Stemmer(name).stemWords(spellings) for language, name in STEMMERS.items()}
     stems[""] = spellings
     rows = [
         (spelling, language, stem)
