@@ -37,6 +37,15 @@ CREATE MACRO folded(words) AS
     replace(replace(strip_accents(lower(nfc_normalize(words))), 'œ', 'oe'), 'æ', 'ae');
 COMMENT ON MACRO folded IS 'Words in small letters, without accents: what search compares.';
 
+CREATE MACRO phrases(query) AS
+    regexp_extract_all(translate(query, '“”«»', '""""'), '"([^"]+)"', 1);
+COMMENT ON MACRO phrases IS 'What stands between double quotes in a query.';
+
+CREATE MACRO has_phrase(words, phrase) AS coalesce(regexp_matches(folded(words),
+    '(?:^|[^\pL\pN\pM])' || array_to_string(regexp_extract_all(folded(phrase), '[\pL\pN\pM]+'), '[^\pL\pN\pM]+')
+    || '(?:[^\pL\pN\pM]|$)'), true);
+COMMENT ON MACRO has_phrase IS 'Whether a text has these words side by side, whatever their capitals and accents; yes where the phrase is NULL.';
+
 -- BM25 with the usual k1 = 1.2 and b = 0.75. Each word asked for has a bit, so that a turn that has them all is known
 -- from one pass over the places. A word that nobody says in this form stands for the words that begin with it, else for
 -- those with the longest root that it begins with.
@@ -77,21 +86,14 @@ scored AS (
     GROUP BY position
     HAVING bit_or(bit) = (SELECT sum(bit) FROM asked)
 ),
-phrases AS MATERIALIZED (
-    SELECT ' ' || array_to_string(regexp_extract_all(folded(phrase), '[\pL\pN\pM]+'), ' ') || ' ' AS phrase
-    FROM (SELECT unnest(regexp_extract_all(translate(query, '“”«»', '""""'), '"([^"]+)"', 1)) AS phrase)
-),
-without AS (
-    SELECT position
-    FROM scored JOIN utterances USING (position) CROSS JOIN phrases
-    WHERE NOT contains(' ' || regexp_replace(folded(text), '[^\pL\pN\pM]+', ' ', 'g') || ' ', phrase)
-),
-ranked AS (
+ranked AS MATERIALIZED (
     SELECT position, score FROM scored
-    WHERE NOT EXISTS (FROM phrases) OR position NOT IN (SELECT position FROM without)
-    ORDER BY score DESC, position LIMIT most
+    ORDER BY score DESC, position LIMIT CASE WHEN len(phrases(query)) = 0 THEN most END
 )
 SELECT utterance_id, session_id, label, clock(start_s) AS start, round(score, 3) AS score, text
 FROM ranked JOIN utterances USING (position) JOIN speakers USING (speaker_id)
-ORDER BY ranked.score DESC, position;
-COMMENT ON MACRO TABLE search IS 'Utterances that have every word of the query, the best first (BM25), at most so many as most says where it is given. Capitals, accents and endings (English or French, by the language of the session) do not count; words between double quotes must stand side by side as they are. A word that is not there finds those that begin with it, else those with its root. Of a query, 60 words count. Give columns utterance_id, session_id, label, start (mm:ss), score and text.';
+WHERE CASE WHEN len(phrases(query)) = 0 THEN true ELSE
+    has_phrase(text, phrases(query)[1]) AND has_phrase(text, phrases(query)[2])
+    AND has_phrase(text, phrases(query)[3]) AND has_phrase(text, phrases(query)[4]) END
+ORDER BY ranked.score DESC, position LIMIT most;
+COMMENT ON MACRO TABLE search IS 'Utterances that have every word of the query, the best first (BM25), at most so many as most says where it is given. Capitals, accents and endings (English or French, by the language of the session) do not count; words between double quotes must stand side by side as they are. A word that is not there finds those that begin with it, else those with its root. Of a query, 60 words and 4 such phrases count. Gives columns utterance_id, session_id, label, start (mm:ss), score and text.';
