@@ -111,11 +111,11 @@ WITH placed AS MATERIALIZED (
 ),
 around AS (SELECT coding, code, session_id, position + unnest(generate_series(-n::INTEGER, n::INTEGER)) AS position FROM placed),
 met AS (
-    SELECT DISTINCT one.code, other.code AS beside, one.coding, other.coding AS its, one.session_id
+    SELECT DISTINCT one.code, other.code AS beside, one.coding, other.coding AS its, session_id
     FROM around AS one JOIN placed AS other USING (position, session_id) WHERE one.code < other.code
 )
 SELECT codes.code_id, codes.name AS code, others.code_id AS other_id, others.name AS other, pairs, sessions
-FROM (SELECT code, beside, count(*) AS pairs, count(DISTINCT session_id) AS sessions FROM met GROUP BY ALL) AS counted
+FROM (SELECT code, beside, count(DISTINCT (coding::BIGINT << 32) | its) AS pairs, count(DISTINCT session_id) AS sessions FROM met GROUP BY ALL) AS counted
     JOIN codes ON codes.position = counted.code JOIN codes AS others ON others.position = beside;
 COMMENT ON MACRO TABLE cooccurring IS 'Two codes at most n utterances apart in one session (0: on the same utterance), whoever put them there; gaps count as utterances. Gives columns code_id, code, other_id, other, pairs (of codings, one of each code) and sessions, as in code_cooccurrence.';
 

@@ -64,7 +64,11 @@ def codings(made: list[ReleasedSession], wanted: int, seed: int = 8) -> Released
         )
         placed.append(
             ReleasedCoding(
-                coding=_guid(3, number), code=code.code, coder=coders[number % CODERS].coder, stretches=(stretch,), at=at
+                coding=_guid(3, number),
+                code=code.code,
+                coder=coders[number % CODERS].coder,
+                stretches=(stretch,),
+                at=at,
             )
         )
     return ReleasedCodings(codebook=Codebook(codes=codes, coders=coders), codings=tuple(placed))
@@ -96,7 +100,9 @@ def _person(number: int) -> SpeakerShown:
 def _turn(n: int, text: str, speaker: SpeakerShown, gap: bool) -> DeidentifiedUtterance | WithheldUtterance:
     times = {"utterance": f"u{n}", "piece": 0, "start_s": n * 6.0, "end_s": n * 6.0 + 5}
     if gap:
-        return WithheldUtterance(**times, reason=WithheldReason.LEVEL, participant=speaker.participant, decision="e" * 64)
+        return WithheldUtterance(
+            **times, reason=WithheldReason.LEVEL, participant=speaker.participant, decision="e" * 64
+        )
     return DeidentifiedUtterance(
         **times, speaker=speaker, text=f"{text.capitalize()}.", redactions=(), spans=(), decision="e" * 64
     )
