@@ -27,7 +27,8 @@ DICTIONARY = "data-dictionary.md"
 _HEAD = """\
 # Data dictionary
 
-What stands in this data set. In `release.duckdb` the same sentences stand as comments of its tables and columns.
+What stands in this data set. In `release.duckdb` the same sentences stand as comments of its tables, views, macros and
+columns. Views can be read wherever the file is attached; macros work in a client that opened it, or that said `USE`.
 
 Times are in seconds, places in text in codepoints. Where somebody in it changes what they allow, you are asked to
 destroy your copy and given another.

@@ -35,6 +35,7 @@ class ReleaseIds:
             raise MissingKey("the study key is not 32 bytes long", hint="Restore the roster from a backup.")
         self._key = study_key
         self._secrets = {participant: _secret_bytes(participant, text) for participant, text in secrets.items()}
+        self._begun: dict[tuple[ParticipantId, Level, int, SessionId], bytes] = {}
 
     def __repr__(self) -> str:
         return f"ReleaseIds({len(self._secrets)} people)"
@@ -68,7 +69,7 @@ class ReleaseIds:
         place = (session, utterance.utterance, str(utterance.piece))
         if isinstance(utterance, WithheldUtterance):
             return self._mint("gap", self._secret_or_nobody(utterance), *place)
-        return self._mint("utterance", *self._person(utterance.speaker, session), *place)
+        return self._keyed(self._beginning(utterance.speaker, session) + framed(*place[1:]))
 
     def decision_id(self, utterance: DeidentifiedUtterance | WithheldUtterance, session: SessionId) -> str | None:
         """The id of the choices an utterance is used under.
@@ -102,6 +103,14 @@ class ReleaseIds:
         within = session if speaker.level is Level.UNNAMED else ""
         return self._secret(speaker.participant), speaker.level.value, str(speaker.tightened), within
 
+    def _beginning(self, speaker: SpeakerShown, session: SessionId) -> bytes:
+        """What the ids of all utterances of one speaker in one session begin with: there may be a million."""
+        who = (speaker.participant, speaker.level, speaker.tightened, session)
+        begun = self._begun.get(who)
+        if begun is None:
+            begun = self._begun[who] = framed("utterance", *self._person(speaker, session), session)
+        return begun
+
     def _secret(self, participant: ParticipantId) -> bytes:
         secret = self._secrets.get(participant)
         if secret is None:
@@ -116,7 +125,10 @@ class ReleaseIds:
         return NOBODY if gap.participant is None else self._secrets.get(gap.participant, NOBODY)
 
     def _mint(self, kind: str, *parts: str | bytes) -> str:
-        return hmac.digest(self._key, framed(kind, *parts), "sha256").hex()[:ID_DIGITS]
+        return self._keyed(framed(kind, *parts))
+
+    def _keyed(self, message: bytes) -> str:
+        return hmac.digest(self._key, message, "sha256").hex()[:ID_DIGITS]
 
 
 def framed(*parts: str | bytes) -> bytes:

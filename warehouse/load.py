@@ -15,10 +15,13 @@ from schemas.provenance import Provenance
 from warehouse.aside import make_aside
 from warehouse.ids import ReleaseIds
 from warehouse.rows import NO_CODINGS, ReleasedSession, rows_of
+from warehouse.searching import fill_index
 
 __all__ = ["BuildReport", "ReleaseIds", "ReleasedSession", "build", "create_schema"]
 
-SCHEMA = Path(__file__).with_name("schema.sql")
+HERE = Path(__file__).parent
+COMBINATIONS = (HERE / "combinations.sql").read_text(encoding="utf-8")
+"""A query: what is said of the people of a data set, and of how many at the least."""
 
 OFFLINE: Mapping[str, str] = {
     "autoinstall_known_extensions": "false",
@@ -76,8 +79,15 @@ def build(
 
 
 def create_schema(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the empty tables of schema.sql, with their comments."""
-    connection.execute(SCHEMA.read_text(encoding="utf-8"))
+    """Create the empty tables of schema.sql and search.sql, and the views and macros, all with their comments."""
+    connection.execute(_sql("schema"))
+    connection.execute(f"CREATE VIEW combinations AS {COMBINATIONS}")
+    connection.execute(_sql("views"))
+    connection.execute(_sql("search"))
+
+
+def _sql(name: str) -> str:
+    return (HERE / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _write(path: Path, rows: Mapping[str, pa.Table], *, uncompressed: bool) -> str:
@@ -91,6 +101,7 @@ def _write(path: Path, rows: Mapping[str, pa.Table], *, uncompressed: bool) -> s
             connection.register("arriving", table)
             connection.execute(f"INSERT INTO {name} SELECT * FROM arriving")  # noqa: S608 - names of our own tables
             connection.unregister("arriving")
+        fill_index(connection)
         connection.execute("CHECKPOINT")
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

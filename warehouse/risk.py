@@ -3,23 +3,15 @@
 The build leaves no group of one (`warehouse.alone`); small groups remain, and are told.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import duckdb
 
+from warehouse.load import COMBINATIONS
+
 REPORTED = 5
 """Groups smaller than this are told."""
-
-_SPEAKERS = """
-    SELECT CASE WHEN level = 'role' THEN label END AS said, tier, role_as, organisation_as, place_as, language,
-           label, level = 'pseudonym' AS own, speaker_id
-    FROM speakers
-    WHERE level NOT IN ('named', 'unnamed')
-      AND (level = 'role' OR coalesce(tier, role_as, organisation_as, place_as, language) IS NOT NULL)
-"""
-_TOGETHER = "SELECT DISTINCT session_id, speaker_id FROM utterances WHERE speaker_id IS NOT NULL"
 
 
 class Cell(NamedTuple):
@@ -53,31 +45,12 @@ class SmallCells(NamedTuple):
 def small_cells(connection: duckdb.DuckDBPyConnection) -> SmallCells:
     """Count who shares what in an open data set.
 
-    The file does not say which speakers are one person, so that people are counted at the least: a made-up name is one
-    person's; of first names and roles those count apart that speak in one session, and two of any number, which the
-    build has made sure of.
+    As the view `combinations` of a data set has it, also in a file that was made before there were views. People are
+    counted at the least; unnamed ones, of whom nothing is said, are in no combination here.
     """
-    sessions: dict[str, set[str]] = defaultdict(set)
-    for session, speaker in connection.execute(_TOGETHER).fetchall():
-        sessions[speaker].add(session)
-    groups: dict[tuple[Any, ...], list[tuple[str, bool, str]]] = defaultdict(list)
-    for row in connection.execute(_SPEAKERS).fetchall():
-        groups[tuple(row[:6])].append(row[6:])
-    cells = [Cell._make((*said, _people(speakers, sessions))) for said, speakers in groups.items()]
+    found = connection.sql(COMBINATIONS).filter("NOT unnamed").project(", ".join(Cell._fields)).fetchall()
+    cells = [Cell._make(row) for row in found]
     return SmallCells(tuple(sorted(cells, key=lambda cell: (cell.people, [value or "" for value in cell[:-1]]))))
-
-
-def _people(speakers: Iterable[tuple[str, bool, str]], sessions: dict[str, set[str]]) -> int:
-    """The least number of people that some speakers of one combination can be."""
-    speakers = list(speakers)
-    own = {label for label, is_own, _ in speakers if is_own}
-    others = [speaker for _, is_own, speaker in speakers if not is_own]
-    together: dict[str, int] = defaultdict(int)
-    for speaker in others:
-        for session in sessions[speaker]:
-            together[session] += 1
-    least = len(own) + max(together.values(), default=min(1, len(others)))
-    return max(least, min(2, len(own) + len(others)))
 
 
 def small_groups(found: SmallCells) -> dict[int, int]:

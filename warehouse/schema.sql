@@ -39,6 +39,7 @@ COMMENT ON COLUMN speakers.language IS 'The language of the speaker, as a short 
 CREATE TABLE utterances (
     utterance_id VARCHAR NOT NULL,
     session_id VARCHAR NOT NULL,
+    position INTEGER NOT NULL,
     speaker_id VARCHAR,
     start_s DOUBLE NOT NULL,
     end_s DOUBLE NOT NULL,
@@ -55,6 +56,7 @@ CREATE TABLE utterances (
 COMMENT ON TABLE utterances IS 'One row for each turn of one speaker, or part of a turn, in time order; also for each gap where words are withheld.';
 COMMENT ON COLUMN utterances.utterance_id IS 'A keyed hash; it says nothing about who speaks.';
 COMMENT ON COLUMN utterances.session_id IS 'The session in which it was said: sessions.session_id.';
+COMMENT ON COLUMN utterances.position IS 'Its place in this data set from 0: sessions by day, and in each of them turns and gaps by time. What is said just before and after has the numbers beside it.';
 COMMENT ON COLUMN utterances.speaker_id IS 'Who says it, as shown in this data set: speakers.speaker_id. NULL where withheld.';
 COMMENT ON COLUMN utterances.start_s IS 'Where it begins, in seconds from the start of the session.';
 COMMENT ON COLUMN utterances.end_s IS 'Where it ends, in seconds from the start of the session.';

@@ -10,7 +10,7 @@ import json
 import re
 import xml.sax
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -25,6 +25,7 @@ from schemas.written import Sieve, Written
 from warehouse.formats import GUARDED
 from warehouse.load import OFFLINE, create_schema
 from warehouse.opened import opened, quoted
+from warehouse.searching import INDEXED, check_index, has_index
 
 _KEYED = {"utterances": "utterance_id", "speakers": "speaker_id", "cases": "speaker_id"}
 """Tables whose rows are known by an id, and its column."""
@@ -114,12 +115,16 @@ def _unreadable(why: str) -> CheckFailed:
 
 def _database(connection: duckdb.DuckDBPyConnection, file: str, sieve: Sieve) -> Iterator[Written]:
     yield from _catalogue(connection, file)
+    derived = has_index(connection)
+    if derived:
+        check_index(connection)
     found = connection.execute(
         "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal"
         " AND database_name = current_database() ORDER BY ALL"
     ).fetchall()
     for schema, table in found:
-        yield from _table(connection, f"{quoted(schema)}.{quoted(table)}", file, table, sieve)
+        checked = frozenset({INDEXED[1]}) if derived and (schema, table) == ("main", INDEXED[0]) else frozenset()
+        yield from _table(connection, f"{quoted(schema)}.{quoted(table)}", file, table, sieve, checked)
 
 
 def _catalogue(connection: duckdb.DuckDBPyConnection, file: str) -> Iterator[Written]:
@@ -136,9 +141,18 @@ def _catalogue(connection: duckdb.DuckDBPyConnection, file: str) -> Iterator[Wri
 
 
 def _table(
-    connection: duckdb.DuckDBPyConnection, source: str, file: str, table: str, sieve: Sieve
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    file: str,
+    table: str,
+    sieve: Sieve,
+    checked: Collection[str] = (),
 ) -> Iterator[Written]:
-    """The texts of a table's columns that the sieve lets through; equal ones of one key once, with their count."""
+    """The texts of a table's columns that the sieve lets through; equal ones of one key once, with their count.
+
+    Args:
+        checked: Columns of single words that were held against the texts they come from, where they are judged whole.
+    """
     described = connection.execute(f"DESCRIBE {source}").fetchall()
     names = {str(row[0]) for row in described}
     key = _KEYED.get(table)
@@ -147,7 +161,7 @@ def _table(
         yield Written(file, table, None, None, column)
         if _OPAQUE.search(kind):
             raise _unreadable("has a column that cannot be read as text")
-        if not _NO_TEXT.fullmatch(kind):
+        if not _NO_TEXT.fullmatch(kind) and column not in checked:
             keyed = key if column != key else None
             for text, known, count in connection.execute(_query(source, column, keyed), _values(sieve)).fetchall():
                 yield Written(file, table, column, known, text, count)

@@ -1,0 +1,127 @@
+"""Makes the index that `search` reads, and checks that it holds nothing but words of the released texts.
+
+DuckDB splits and counts; only the distinct words are stemmed here, because its own `stem` needs an extension.
+"""
+
+from contextlib import suppress
+
+import duckdb
+import pyarrow as pa
+import Stemmer
+
+from schemas.errors import CheckFailed
+
+STEMMERS = {"en": "english", "fr": "french"}
+"""Languages whose endings do not count; in sessions of any other, only equal words are found."""
+DERIVED = frozenset({"search_words", "search_places", "search_size"})
+"""Tables that are made of the texts of utterances, and say nothing more."""
+INDEXED = ("search_words", "word")
+"""The one table and column of them with words."""
+
+# What stands between spaces is told apart first: a million turns have few different pieces, and only those are looked
+# at letter by letter.
+_SPOKEN = r"""
+    CREATE TEMP TABLE spoken AS
+    SELECT CASE WHEN s.language IN ('en', 'fr') THEN s.language ELSE '' END AS language, position,
+        unnest(string_split(text, ' ')) AS piece
+    FROM utterances JOIN sessions s USING (session_id) WHERE NOT withheld;
+    CREATE TEMP TABLE pieces AS
+    SELECT language, piece, unnest(regexp_extract_all(lower(nfc_normalize(piece)), '[\pL\pN\pM]+')) AS spelling
+    FROM (SELECT DISTINCT language, piece FROM spoken);
+"""
+_TERMS = """
+    CREATE TEMP TABLE stems AS
+    SELECT spelling, language, folded(spelling) AS word, folded(stem) AS stem FROM stemmed;
+    CREATE TEMP TABLE terms AS
+    SELECT language, stem, (row_number() OVER (ORDER BY language, stem))::INTEGER AS term
+    FROM (SELECT DISTINCT language, stem FROM stems SEMI JOIN pieces USING (language, spelling));
+    CREATE TEMP TABLE counted AS
+    SELECT language, piece, term, count(*) AS times
+    FROM pieces JOIN stems USING (language, spelling) JOIN terms USING (language, stem) GROUP BY ALL;
+"""
+# Term and position are one number, which sorts in half the time.
+_PLACES = """
+    CREATE TEMP TABLE placed AS
+    SELECT (term::BIGINT << 32) | position AS place, sum(times)::INTEGER AS times
+    FROM spoken JOIN counted USING (language, piece) GROUP BY place;
+    CREATE TEMP TABLE lengths AS
+    SELECT (place & 4294967295)::INTEGER AS position, sum(times) AS words FROM placed GROUP BY position;
+    INSERT INTO search_places
+    SELECT place >> 32, position, least(times, 65535), least(words, 65535)
+    FROM placed JOIN lengths ON position = (place & 4294967295)::INTEGER ORDER BY place;
+    INSERT INTO search_size SELECT count(*), coalesce(avg(words), 0) FROM lengths;
+"""
+_WORDS = """
+    INSERT INTO search_words
+    SELECT word, term, turns, max(CASE
+        WHEN starts_with(word, stem) THEN length(stem)
+        WHEN starts_with(word, left(stem, -1)) THEN length(stem) - 1
+        WHEN starts_with(word, left(stem, -2)) THEN length(stem) - 2
+        ELSE length(word) END)
+    FROM stems JOIN terms USING (language, stem)
+        JOIN (SELECT term, count(*) AS turns FROM search_places GROUP BY term) USING (term)
+    GROUP BY ALL ORDER BY word, term
+"""
+_TEMPORARY = ("spoken", "pieces", "stems", "terms", "counted", "placed", "lengths")
+
+# `folded` is written out here: a file that is checked is not believed about its own macros.
+_FOREIGN = r"""
+    WITH said AS MATERIALIZED (
+        SELECT DISTINCT position,
+            replace(replace(strip_accents(lower(nfc_normalize(spelling))), 'œ', 'oe'), 'æ', 'ae') AS word
+        FROM (
+            SELECT position, unnest(regexp_extract_all(lower(nfc_normalize(text)), '[\pL\pN\pM]+')) AS spelling
+            FROM utterances WHERE NOT withheld
+        )
+    )
+    SELECT (SELECT count(*) FROM search_words WHERE word IS NULL OR word NOT IN (SELECT word FROM said)),
+        (SELECT count(*) FROM search_places p WHERE NOT EXISTS (
+            SELECT 1 FROM said JOIN search_words w USING (word) WHERE said.position = p.position AND w.term = p.term))
+"""
+
+
+def fill_index(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill the tables of search.sql from the texts that stand in `utterances`."""
+    connection.execute(_SPOKEN)
+    spellings = [word for (word,) in connection.execute("SELECT DISTINCT spelling FROM pieces").fetchall()]
+    connection.register("stemmed", _stemmed(sorted(spellings)))
+    for statements in (_TERMS, _PLACES, _WORDS):
+        connection.execute(statements)
+    connection.unregister("stemmed")
+    for name in _TEMPORARY:
+        connection.execute(f"DROP TABLE {name}")
+
+
+def has_index(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a file has any of the tables that `search` reads."""
+    query = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+    return not DERIVED.isdisjoint(name for (name,) in connection.execute(query).fetchall())
+
+
+def check_index(connection: duckdb.DuckDBPyConnection) -> None:
+    """Hold the index against the released texts, all of it.
+
+    Raises:
+        CheckFailed: A word or a place in it is none of a released text, or it cannot be read.
+    """
+    foreign: tuple[int, int] | None = None
+    with suppress(duckdb.Error):
+        foreign = connection.execute(_FOREIGN).fetchone()
+    if foreign != (0, 0):
+        raise CheckFailed(
+            "Not made: what search reads holds words or places that no released text has",
+            hint="Nothing was published. Report it as a defect.",
+        )
+
+
+def _stemmed(spellings: list[str]) -> pa.Table:
+    """Every spelling with its stem in each language, and with itself for the languages that have no stems here."""
+    stems = {language: Stemmer.Stemmer(name).stemWords(spellings) for language, name in STEMMERS.items()}
+    stems[""] = spellings
+    rows = [
+        (spelling, language, stem)
+        for language, listed in stems.items()
+        for spelling, stem in zip(spellings, listed, strict=True)
+    ]
+    columns = list(zip(*rows, strict=True)) or [()] * 3
+    return pa.table([pa.array(column, pa.string()) for column in columns], names=["spelling", "language", "stem"])
