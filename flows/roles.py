@@ -85,7 +85,7 @@ TABLE: tuple[Doing, ...] = (
     ),
     Doing(
         "bring coding in, hand it out, and compare coders",
-        ("coding import", "coding export", "coding list"),
+        ("coding import", "coding export", "coding list", "coding agreement"),
         _TEAM,
         "on the words of a data set, without names",
     ),

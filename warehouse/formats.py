@@ -14,6 +14,7 @@ from warehouse.aside import explained
 from warehouse.exchange.layout import project_of
 from warehouse.exchange.refi_qda import write_project
 from warehouse.opened import opened, quoted
+from warehouse.rows import COLUMNS
 
 PROJECT = "project.qdpx"
 GUARDED = "guarded"
@@ -21,10 +22,6 @@ GUARDED = "guarded"
 FORMULA = "^[=+\\-@\\t\\r\\n＝＋－＠]"
 """How a cell begins that spreadsheet programs would compute, and not show."""
 _HOLDS_TEXT = re.compile(r"VARCHAR|CHAR|TEXT|ENUM.*|JSON")
-_TABLES = (
-    "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND database_name = current_database()"
-    " ORDER BY table_oid"
-)
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ def _copied(
     folder.mkdir(mode=0o700)
     names = []
     with opened(database) as connection:
-        for (table,) in connection.execute(_TABLES).fetchall():
+        for table in COLUMNS:
             columns = [(row[0], row[1]) for row in connection.execute(f"DESCRIBE {quoted(table)}").fetchall()]
             target = str(folder / f"{table}.{suffix}").replace("'", "''")
             rows = f"SELECT {chosen(columns)} FROM {quoted(table)}"  # noqa: S608 - quoted

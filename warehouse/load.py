@@ -83,6 +83,7 @@ def create_schema(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_sql("schema"))
     connection.execute(f"CREATE VIEW combinations AS {COMBINATIONS}")
     connection.execute(_sql("views"))
+    connection.execute(_sql("reliability"))
     connection.execute(_sql("search"))
 
 

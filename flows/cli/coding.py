@@ -111,6 +111,55 @@ def coding_list(study: StudyOption = None, user: UserOption = None, json: JsonOp
         say(f"Of words that changed or went: {found.lost} codings lost, {found.shortened} shortened.")
 
 
+@app.command("agreement")
+def coding_agreement(
+    words: Annotated[bool, typer.Option("--words", help="List the words on which coders do not agree.")] = False,
+    release: Annotated[
+        str | None,
+        typer.Option("--release", metavar="NAME", help="A data set to hand on; otherwise the one for analysis."),
+    ] = None,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """How far coders agree: Cohen's kappa for two, Krippendorff's alpha for all, and where they do not.
+
+    What they could code is every turn with words of the sessions in which both, or two of all, coded something.
+    """
+    from flows.coding.exporting import agreement_of
+
+    found = agreement_of(open_study(study, user), release)
+    if json:
+        facts(
+            {
+                "pairs": [one._asdict() for one in found.pairs],
+                "all": [one._asdict() for one in found.everybody],
+                "disagreements": [one._asdict() for one in found.disagreements] if words else len(found.disagreements),
+            }
+        )
+        return
+    if not found.everybody:
+        say("No session has been coded by two people yet.")
+        return
+    for one in found.everybody:
+        say(f"{one.code}: alpha {_number(one.alpha)} ({one.coders} coders, {one.utterances} turns)")
+        for pair in found.pairs:
+            if pair.code == one.code:
+                say(
+                    f"  {pair.coder} and {pair.other}: kappa {_number(pair.kappa)} (both {pair.both}, only"
+                    f" {pair.coder} {pair.only_coder}, only {pair.other} {pair.only_other}, neither {pair.neither})"
+                )
+    say(f"{len(found.disagreements)} turns on which they do not agree{'' if words else '; list them with --words'}.")
+    for place in found.disagreements if words else ():
+        put, did_not = " and ".join(place.put_by), " and ".join(place.not_by)
+        say(f"{place.session_id} {place.start} {place.label}: {place.code} by {put}, not by {did_not}: {place.words}")
+
+
+def _number(value: float | None) -> str:
+    """Two digits; a dash where there is no such number."""
+    return "-" if value is None else f"{value:.2f}"
+
+
 def _told(found: "Imported", *, preview: bool) -> list[str]:
     taken, would = found.taken, "Would come in" if preview else "Came in"
     lines = [f"{would}: {taken.codings} codings, {taken.codes} codes, {taken.coders} coders, {taken.memos} memos."]

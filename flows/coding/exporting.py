@@ -11,6 +11,7 @@ from schemas.errors import UsageError
 
 if TYPE_CHECKING:
     from warehouse.exchange.layout import LaidOut
+    from warehouse.reliability import Agreement
 
 KINDS = (".qdpx", ".qdc", ".sqlite3", ".csv")
 
@@ -35,6 +36,18 @@ def export_codings(study: Study, path: Path, release: str | None = None) -> Mapp
     if path.exists():
         raise UsageError("the file is there already", hint="Give another name, or remove it first.")
     return _WRITERS[kind](lay_out(_data_set(study, release)), path)
+
+
+def agreement_of(study: Study, release: str | None = None) -> "Agreement":
+    """How far coders agree in a data set; for analysis where none is named.
+
+    Raises:
+        UsageError: no such data set.
+    """
+    from warehouse.reliability import read_agreement
+
+    require(study, "coding agreement")
+    return read_agreement(_data_set(study, release))
 
 
 def _data_set(study: Study, release: str | None) -> Path:

@@ -86,7 +86,7 @@ def counts(of):
 def test_code_frequency_counts_each_code_alone_and_with_those_under_it(codings):
     with data_set(codings) as connection:
         found = {row["code_id"]: row for row in rows(connection, "FROM code_frequency")}
-    assert list(sorted(found)) == list("abcd")
+    assert sorted(found) == list("abcd")
     for code, row in found.items():
         alone = counts([one for one in codings if one[0] == code])
         total = counts([one for one in codings if one[0] in UNDER[code]])

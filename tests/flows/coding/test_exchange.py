@@ -167,3 +167,13 @@ def test_the_commands_tell_what_came_in(study: Study, tmp_path: Path, chatham: C
     assert "Ferry: 0\n  Late: 1\n" in said.out
     said = chatham("coding", "export", tmp_path / "out.csv", study=study.folder)
     assert (said.code, (tmp_path / "out.csv").is_file()) == (0, True), said.err
+
+
+def test_the_command_says_how_far_coders_agree_and_where_not(study: Study, tmp_path: Path, chatham: Chatham) -> None:
+    said = chatham("coding", "agreement", study=study.folder)
+    assert "Ferry: alpha -" in said.out, said.err
+    assert "  ra and pi: kappa" in said.out or "  pi and ra: kappa" in said.out
+    assert "winter morning" not in said.out
+    said = chatham("coding", "agreement", "--words", study=study.folder)
+    assert "Late by ra, not by pi: the ferry is late every winter morning" in said.out
+    assert chatham("coding", "agreement", "--json", study=study.folder).code == 0
