@@ -22,6 +22,7 @@ class Known:
         self._ours, self._theirs = ours.codebook, theirs.codebook
         self._written = code_names(ours.codebook, ours.cases)
         self._notes = note_names(ours.codebook)
+        self._titles = {memo.memo: memo.title for memo in ours.codebook.memos}
         self._codes = _same_codes(ours, theirs.codebook, self._written)
         self._coders = _same_coders(ours.codebook, theirs.codebook)
         self._speakers = _speakers(ours, theirs.codebook.codes, self._codes)
@@ -64,8 +65,7 @@ class Known:
         return code.model_copy(update={"name": name, "description": description, "parent": parent})
 
     def _memo(self, memo: Memo) -> Memo:
-        titles = {one.memo: one.title for one in self._ours.memos}
-        was = titles.get(memo.memo) if memo.title == self._notes.get(memo.memo) else None
+        was = self._titles.get(memo.memo) if memo.title == self._notes.get(memo.memo) else None
         on = self.code(memo.on) if memo.about == "code" else memo.on
         title = memo.title if was is None else was
         return memo.model_copy(update={"coder": self.coder(memo.coder), "on": on, "title": title})
@@ -77,8 +77,10 @@ def _same_codes(ours: CodedProject, theirs: Codebook, written: Mapping[Guid, str
     same = {code.code: code.code for code in theirs.codes if code.code in here}
     left = {code: chain for code, chain in _chains(theirs.codes).items() if code not in same}
     renamed = [code.model_copy(update={"name": written[code.code]}) for code in ours.codebook.codes]
-    flat = [{code: (name,) for code, name in names.items()} for names in (written, tag_paths(ours.codebook))]
-    for chains in (_chains(ours.codebook.codes), _chains(renamed), *flat):
+    flat: list[dict[Guid, tuple[str, ...]]] = [
+        {code: (name,) for code, name in names.items()} for names in (written, tag_paths(ours.codebook))
+    ]
+    for chains in [_chains(ours.codebook.codes), _chains(renamed), *flat]:
         for code, known in _paired(left, chains).items():
             if code not in same and known not in same.values():
                 same[code] = known

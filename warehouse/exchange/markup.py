@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from io import StringIO
 from typing import NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
@@ -23,31 +24,32 @@ class Markup:
     """
 
     def __init__(self, root: str, attributes: Mapping[str, str | None]) -> None:
-        self._parts = ['<?xml version="1.0" encoding="UTF-8"?>\n']
+        self._written = StringIO()
+        self._written.write('<?xml version="1.0" encoding="UTF-8"?>\n')
         self._root = root
         self.open(root, attributes)
 
     def open(self, name: str, attributes: Mapping[str, str | None]) -> None:
         """Begin an element."""
-        self._parts.append(f"<{name}{_attributes(attributes)}>")
+        self._written.write(f"<{name}{_attributes(attributes)}>")
 
     def close(self, name: str) -> None:
         """End the element that was begun last."""
-        self._parts.append(f"</{name}>\n")
+        self._written.write(f"</{name}>\n")
 
     def empty(self, name: str, attributes: Mapping[str, str | None]) -> None:
         """An element that holds nothing."""
-        self._parts.append(f"<{name}{_attributes(attributes)}/>\n")
+        self._written.write(f"<{name}{_attributes(attributes)}/>\n")
 
     def text(self, name: str, text: str) -> None:
         """An element that holds text; none where there is no text."""
         if text:
-            self._parts.append(f"<{name}>{escape(_readable(text), {chr(13): '&#13;'})}</{name}>\n")
+            self._written.write(f"<{name}>{escape(_readable(text), {chr(13): '&#13;'})}</{name}>\n")
 
     def finished(self) -> bytes:
         """The whole document, UTF-8 without a BOM; nothing can be written after it."""
         self.close(self._root)
-        return "".join(self._parts).encode()
+        return self._written.getvalue().encode()
 
 
 def _attributes(attributes: Mapping[str, str | None]) -> str:
