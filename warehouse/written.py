@@ -12,6 +12,7 @@ import xml.sax
 import zipfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 from xml.sax.handler import ContentHandler, LexicalHandler, property_lexical_handler
@@ -37,6 +38,7 @@ _NO_TEXT = re.compile(
 _OPAQUE = re.compile(r"BLOB|BIT|GEOMETRY|VARIANT")
 """Types that hold what cannot be read as text."""
 csv.field_size_limit(2**31 - 1)  # a whole writing may stand in one cell
+_ROWS_AT_ONCE = 5000
 _DEPTH = 3
 """Archives inside archives inside an archive."""
 _CATALOGUE = (
@@ -188,15 +190,24 @@ def _values(sieve: Sieve) -> dict[str, str]:
 
 
 def _csv(name: str, data: bytes, sieve: Sieve, _depth: int) -> Iterator[Written]:
-    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
-    header = rows[0] if rows else []
-    if any(len(row) != len(header) for row in rows) or len(set(header)) < len(header):
+    rows = csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline=""), strict=True)
+    header = next(rows, [])
+    if len(set(header)) < len(header):
+        raise ValueError("two columns have one name")
+    schema = pa.schema([(column, pa.string()) for column in header])
+    # Some at a time: as Python's own, the cells of a large table take many times what they take here.
+    batches = []
+    while some := list(islice(rows, _ROWS_AT_ONCE)):
+        batches.append(_batch(header, some, schema))
+    yield from _arrow(pa.Table.from_batches(batches, schema), name, sieve)
+
+
+def _batch(header: list[str], rows: list[list[str]], schema: pa.Schema) -> pa.RecordBatch:
+    if any(len(row) != len(header) for row in rows):
         raise ValueError("a row is longer or shorter than the first")
     if header[-1:] == [GUARDED]:
-        rows[1:] = [_unguarded(header, row) for row in rows[1:]]
-    columns = list(zip(*rows[1:], strict=True)) or [()] * len(header)
-    arrays = [pa.array(column, pa.string()) for column in columns]
-    yield from _arrow(pa.Table.from_arrays(arrays, names=header), name, sieve)
+        rows = [_unguarded(header, row) for row in rows]
+    return pa.record_batch([pa.array(column, pa.string()) for column in zip(*rows, strict=True)], schema=schema)
 
 
 def _unguarded(header: list[str], row: list[str]) -> list[str]:
