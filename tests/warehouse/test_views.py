@@ -86,7 +86,7 @@ def counts(of):
 def test_code_frequency_counts_each_code_alone_and_with_those_under_it(codings):
     with data_set(codings) as connection:
         found = {row["code_id"]: row for row in rows(connection, "FROM code_frequency")}
-    assert list(sorted(found)) == list("abcd")
+    assert sorted(found) == list("abcd")
     for code, row in found.items():
         alone = counts([one for one in codings if one[0] == code])
         total = counts([one for one in codings if one[0] in UNDER[code]])
@@ -101,7 +101,7 @@ def test_an_unnamed_speaker_counts_once_for_each_session_and_others_once():
 
 
 def met(codings, n):
-    """Pairs of codings of two codes with turns at most n apart in one session: pairs and sessions for each two codes."""
+    """Pairs of codings of two codes at most n turns apart in one session: pairs and sessions."""
     pairs, sessions = Counter(), {}
     for one, other in combinations(codings, 2):
         one, other = sorted((one, other), key=lambda coding: coding[0])
