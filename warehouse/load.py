@@ -30,6 +30,8 @@ OFFLINE: Mapping[str, str] = {
     "temp_directory": "",
 }
 """No extension is fetched or loaded, no Python variable is taken for a table, and nothing spills beside the file."""
+STORED: Mapping[str, str] = {"storage_compatibility_version": "v1.2.0"}
+"""Lets clients from DuckDB 1.2 on read the file."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,7 @@ def _sql(name: str) -> str:
 
 def _write(path: Path, rows: Mapping[str, pa.Table], *, uncompressed: bool) -> str:
     """Write the whole file and give its SHA-256."""
-    # The storage version lets clients from DuckDB 1.2 on read the file.
-    with duckdb.connect(str(path), config={**OFFLINE, "storage_compatibility_version": "v1.2.0"}) as connection:
+    with duckdb.connect(str(path), config={**OFFLINE, **STORED}) as connection:
         if uncompressed:
             connection.execute("PRAGMA force_compression = 'uncompressed'")
         create_schema(connection)

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import re
+import tempfile
 import xml.sax
 import zipfile
 from collections.abc import Callable, Collection, Iterator
@@ -24,7 +25,7 @@ import pyarrow.parquet as pq
 from schemas.errors import CheckFailed
 from schemas.written import Sieve, Written
 from warehouse.formats import GUARDED
-from warehouse.load import OFFLINE, create_schema
+from warehouse.load import OFFLINE, STORED, create_schema
 from warehouse.opened import opened, quoted
 from warehouse.searching import INDEXED, check_index, has_index
 
@@ -80,9 +81,13 @@ def written(path: Path, sieve: Sieve, *, name: str | None = None) -> Iterator[Wr
 
 def own_texts(*pages: str) -> frozenset[str]:
     """Every text that an empty data set holds, and the paragraphs of ``pages``: the program's own words."""
-    with duckdb.connect(config={**OFFLINE}) as connection:
-        create_schema(connection)
-        catalogue = frozenset(one.text for one in _catalogue(connection, ""))
+    # Read from a file as any data set is, because DuckDB tells a view that it has stored in other signs.
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / "empty.duckdb"
+        with duckdb.connect(str(empty), config={**OFFLINE, **STORED}) as connection:
+            create_schema(connection)
+        with opened(empty) as connection:
+            catalogue = frozenset(one.text for one in _catalogue(connection, ""))
     return catalogue.union([GUARDED], *(_paragraphs(page) for page in pages))
 
 

@@ -44,7 +44,7 @@ def sessions(utterances: int, seed: int = 7) -> list[ReleasedSession]:
 
 
 def codings(made: list[ReleasedSession], wanted: int, seed: int = 8) -> ReleasedCodings:
-    """``wanted`` codings by five coders: codes differ in how often they are used, and follow one another in a session."""
+    """``wanted`` codings by five coders, in any turns; codes differ in how often they are used."""
     chance = random.Random(seed)  # noqa: S311 - the same places each time
     codes = tuple(
         Code(code=_guid(1, n), name=f"Code {n}", parent=_guid(1, n % TOP_CODES) if n >= TOP_CODES else None)

@@ -64,7 +64,11 @@ def built(study: Study) -> None:
 
 
 PLACES = [
-    ("UPDATE utterances SET text = 'Tobias Renwick here' WHERE NOT withheld", "table utterances, column text: [0-9]+"),
+    (
+        "DELETE FROM search_places; DELETE FROM search_words;"
+        " UPDATE utterances SET text = 'Tobias Renwick here' WHERE NOT withheld",
+        "table utterances, column text: [0-9]+",
+    ),
     ("UPDATE speakers SET label = 'Renwick' WHERE level = 'unnamed'", "table speakers, column label: 1 row"),
     ("UPDATE speakers SET label = 'Tobias' WHERE level = 'named'", "table speakers, column label: 1 row"),
     ("UPDATE speakers SET role_as = 'aide to Renwick' WHERE level = 'named'", "table speakers, column role_as: 1 row"),
@@ -96,6 +100,25 @@ def test_a_name_in_any_place_of_the_file_stops_the_build_and_leaves_none(
     monkeypatch.undo()
     built(study)
     assert study.research.is_file()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO search_words VALUES ('renwick', 1, 1, 7)",
+        "UPDATE search_words SET word = 'renwick' WHERE word = (SELECT min(word) FROM search_words)",
+        "UPDATE utterances SET text = 'Tobias Renwick here' WHERE NOT withheld",
+    ],
+)
+def test_a_name_in_the_index_that_stands_in_no_released_text_stops_the_build(
+    statement: str, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant_in_file(monkeypatch, statement)
+    with pytest.raises(
+        CheckFailed, match="^Not made: what search reads holds words or places that no released text has$"
+    ):
+        built(study)
+    assert [path.name for path in study.research.parent.glob("*")] == []
 
 
 def test_the_number_of_names_and_rows_is_told(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:

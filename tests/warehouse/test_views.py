@@ -101,7 +101,7 @@ def test_an_unnamed_speaker_counts_once_for_each_session_and_others_once():
 
 
 def met(codings, n):
-    """Pairs of codings of two codes with turns at most n apart in one session: pairs and sessions for each two codes."""
+    """Pairs of codings of two codes at most n turns apart in one session: pairs and sessions."""
     pairs, sessions = Counter(), {}
     for one, other in combinations(codings, 2):
         one, other = sorted((one, other), key=lambda coding: coding[0])

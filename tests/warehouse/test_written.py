@@ -103,6 +103,15 @@ def test_what_an_empty_data_set_holds_is_the_programs_own() -> None:
     assert {"One line and one more.", "Another."} <= own
 
 
+def test_every_text_of_a_file_outside_of_its_rows_is_the_programs_own(tmp_path: Path) -> None:
+    """Views and macros too, as DuckDB tells them once they were stored."""
+    path = tmp_path / "research.duckdb"
+    build(path, [session("S1", said(1, "I am Quist."))], IDS, PROVENANCE)
+    foreign = {one.text for one in written(path, ALL) if one.column is None and not one.name} - own_texts()
+    assert foreign == set()
+    assert any("search_places" in text for text in own_texts())
+
+
 def parquet(**fields: str) -> bytes:
     made = pa.table({"b": [fields.get("cell", "x")]}).replace_schema_metadata({"k": fields.get("meta", "v")})
     out = io.BytesIO()
