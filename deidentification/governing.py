@@ -15,14 +15,15 @@ from schemas.consent import (
     State,
     more_protective,
 )
-from schemas.deidentified import WithheldReason
+from schemas.deidentified import QuoteState, WithheldReason
 from schemas.policy import Policy
-from schemas.purposes import lacking
-from schemas.speech import Utterance, UtteranceWord, Voice, offsets
+from schemas.purposes import lacking, quotable
+from schemas.speech import Utterance, UtteranceState, UtteranceWord, Voice, offsets
 
 _STATES = (State.CONSENTED, State.STOPPED, State.DECLINED, State.NOT_ASKED, State.ERASED)
 _ANSWERS = tuple(Answer)
 _ORGANISATIONS = tuple(Organisation)
+_QUOTES = tuple(QuoteState)
 
 
 @dataclass(frozen=True)
@@ -119,13 +120,15 @@ class Governor:
     def word(self, utterance: Utterance, word: UtteranceWord) -> tuple[Governed, tuple[object, ...]]:
         """What holds for one word, all voices, passages and permissions considered, and its key."""
         covering = self.covering(word, utterance.timed)
-        case = (utterance.voice, covering, word.near, word.confidence == 0.0)
+        case = (utterance.voice, utterance.state, covering, word.near, word.confidence == 0.0)
         if case not in self._governed:
-            governed = self._word(utterance.voice, covering, word.near, word.confidence == 0.0)
+            governed = self._word(*case)
             self._governed[case] = governed, governed.key()
         return self._governed[case]
 
-    def _word(self, voice: int, covering: tuple[int, ...], near: tuple[int, ...], failed: bool) -> Governed:
+    def _word(
+        self, voice: int, state: UtteranceState, covering: tuple[int, ...], near: tuple[int, ...], failed: bool
+    ) -> Governed:
         speaker = self.speaker(voice)
         if speaker is None:
             return Governed(WithheldReason.SPEAKER_UNKNOWN, None, None)
@@ -135,19 +138,31 @@ class Governor:
             return Governed(reason, own, speaker)
         if failed:
             return Governed(WithheldReason.FAILED, own, speaker)
-        return self._beside(own, speaker, near, covering)
+        return self._beside(own, speaker, state, covering, near)
 
-    def _beside(self, own: ConsentDecision, speaker: str, near: tuple[int, ...], covering: tuple[int, ...]) -> Governed:
+    def _beside(
+        self,
+        own: ConsentDecision,
+        speaker: str,
+        state: UtteranceState,
+        covering: tuple[int, ...],
+        near: tuple[int, ...],
+    ) -> Governed:
         others = sorted({person or "" for person in map(self.speaker, near)} - {speaker})
         combined, also = own, []
         for other in others:
             theirs = self.decision(other, covering) if other else None
             if theirs is None or refused(theirs, self.decisions.purpose) is not None:
                 return Governed(WithheldReason.NEAR_OTHER_VOICE, own, speaker)
-            if _stricter(theirs, own):
+            if _stricter(theirs, own) or self._quotes_less(theirs, own, state):
                 combined = _beside_stricter(combined, theirs)
                 also.append(other)
         return Governed(None, combined, speaker, tuple(also), covering)
+
+    def _quotes_less(self, theirs: ConsentDecision, own: ConsentDecision, state: UtteranceState) -> bool:
+        """Whether words that may be quoted as one person's may not, or not so freely, as the other's."""
+        mine, other = (quotable(decision, self.decisions.purpose, state) for decision in (own, theirs))
+        return _QUOTES.index(other) > _QUOTES.index(mine)
 
     def pieces(self, utterance: Utterance) -> list[Piece]:
         """The turn cut wherever another decision begins to hold; together all its words."""

@@ -25,6 +25,7 @@ from flows.settings import utc_now
 from flows.steps import languages_of, recogniser_versions
 from flows.study import Study
 from flows.worker import Ready, SessionState, Worker
+from schemas.coding import Guid
 from schemas.deidentified import (
     DeidentifiedUtterance,
     Doubt,
@@ -135,7 +136,7 @@ def publish(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: s
     from warehouse.aside import put_in_place, remove_leftovers
 
     study = worker.study
-    head = study.ledger.head()
+    head, coded = study.ledger.head(), study.vault.codebook.get().made
     if not decisions_hold(worker, ready, purpose):
         return False
     remove_leftovers(study.research)
@@ -158,7 +159,7 @@ def publish(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: s
         return False  # a withdrawal recorded meanwhile took the half-built file away
     finally:
         remove_leftovers(study.research)
-    _remember(worker, ready, names, purpose, placed[0])
+    _remember(worker, ready, names, purpose, placed[0], coded)
     worker.contents = None  # words are kept no longer than they are needed
     return True
 
@@ -239,11 +240,19 @@ def build(
 
 def stands(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: str = PURPOSE) -> bool:
     """Whether the published data set is already the one these sessions make."""
+    coded = worker.study.vault.codebook.get().made
+    published = shows_words_of(worker, ready, names, purpose)
+    return published is not None and published.coded == coded
+
+
+def shows_words_of(
+    worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: str = PURPOSE
+) -> Published | None:
+    """What is known of the published data set, where it shows the words that these sessions make; else None."""
     published = worker.study.vault.get_study(f"published-{purpose}", Published)
     path = worker.study.research
-    if published is None or not path.is_file():
-        return False
-    return published.is_file(path.stat()) and published.build_key == _build_key(worker, ready, names)
+    same = published is not None and path.is_file() and published.is_file(path.stat())
+    return published if same and published and published.build_key == _build_key(ready, names) else None
 
 
 def _build_facts(
@@ -348,22 +357,29 @@ def _model_name(model: str) -> str:
     return Path(model.rpartition(" ")[0]).name
 
 
-def _build_key(worker: Worker, ready: Sequence[Ready], names: NameTable) -> str:
+def _build_key(ready: Sequence[Ready], names: NameTable) -> str:
     return digest_of(
         [
             [(one.state.intake.session.session, one.facts.redacted_key) for one in ready],
             names.digest(),
             decided(ready),
-            worker.study.vault.codebook.get().made,
             code_digest("warehouse"),
         ]
     )
 
 
-def _remember(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: str, stat: os.stat_result) -> None:
+def _remember(
+    worker: Worker,
+    ready: Sequence[Ready],
+    names: NameTable,
+    purpose: str,
+    stat: os.stat_result,
+    coded: Guid | None,
+) -> None:
     found = bridges_of(worker, ready, purpose)
     record = Published(
-        build_key=_build_key(worker, ready, names),
+        build_key=_build_key(ready, names),
+        coded=coded,
         size_bytes=stat.st_size,
         mtime_ns=stat.st_mtime_ns,
         bridges=sum(one.review is None for one in found),

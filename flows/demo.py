@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.cli.options import say, table
+from flows.coding.importing import import_codings
 from flows.consenting import import_sheet
 from flows.forms import add_form
 from flows.intake import NewSession, add_session
@@ -47,6 +48,7 @@ def run_demo(folder: Path, progress: Progress) -> None:
     _take_in_sessions(study, plan, progress)
     say("Listening, telling who said what, finding names, and keeping only what each person allows ...")
     _show(_run(study, progress))
+    _code(study, [MATERIAL / name for name in plan["coding"]], progress)
     _withdraw(study, MATERIAL / plan["later"])
     say("Somebody withdraws: use stopped at once (1 entry recorded, the data set taken away).")
     say("Building the data set again without them; only the sessions they are in are done again ...")
@@ -54,6 +56,13 @@ def run_demo(folder: Path, progress: Progress) -> None:
     _show(rows)
     study.publish()
     _next_steps(study, passphrase)
+
+
+def _code(study: Study, files: list[Path], progress: Progress) -> None:
+    """Bring in what two made-up people coded."""
+    taken = [import_codings(study, file, progress).taken for file in files]
+    codes, coders, codings = (sum(getattr(one, of) for one in taken) for of in ("codes", "coders", "codings"))
+    say(f"Coding comes in: {codes} codes, {codings} codings by {coders} people.")
 
 
 def _withdraw(study: Study, sheet: Path) -> None:
@@ -147,6 +156,7 @@ def _next_steps(study: Study, passphrase: str) -> None:
     say(
         "    select start_s, label, text from utterances join speakers using (speaker_id) order by session_id, start_s;"
     )
+    say(f"  what is coded, and who agrees:       uv run chatham coding agreement --study {shown}")
     say(f"  what one person allows:              uv run chatham consent show P09 --study {shown}")
     say(f"  everything they asked:               uv run chatham consent history P09 --study {shown}")
     say(f"  the ethics board's report:           uv run chatham audit --study {shown}")

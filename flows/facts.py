@@ -6,6 +6,7 @@ from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
+from schemas.coding import Guid
 from schemas.consent import ConsentDecision, Level, PassageDecisions, SessionDecisions, State
 from schemas.deidentified import QuoteState
 from schemas.identifiers import Digest, ParticipantId, TrackId
@@ -67,6 +68,8 @@ class Published(Record):
     mtime_ns: int
     bridges: int = 0
     """Places that may join two labels of one person, hidden until somebody has looked at them."""
+    coded: Guid | None = None
+    """Which state of the study's coding it shows."""
     quotes: dict[ParticipantId, QuoteState] | None = None
     """Who may be quoted from it, and how at most; None: it was made before this was noted."""
 

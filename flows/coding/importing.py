@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.bridging import shown_words
-from flows.build import PURPOSE, name_table, prepare, stands
+from flows.build import PURPOSE, name_table, prepare, shows_words_of
 from flows.coding.recording import Arriving, Taken, record, sorted_out
 from flows.plan import states_of
 from flows.progress import Progress
@@ -97,7 +97,7 @@ def _standing(study: Study, progress: Progress) -> _Standing:
     states = [state for state in states_of(worker) if state.facts]
     names = name_table(worker, states)
     ready = [one for state in states if (one := prepare(worker, state, names))]
-    if len(ready) < len(states) or not ready or not stands(worker, ready, names):
+    if len(ready) < len(states) or not ready or shows_words_of(worker, ready, names) is None:
         raise UsageError(
             "the data set for analysis is not there, or not of today's words and choices",
             hint="Run chatham run, then give the command again.",

@@ -14,8 +14,14 @@ from schemas.consent import (
     SessionDecisions,
     State,
 )
-from schemas.deidentified import DeidentifiedUtterance, RedactedSession, WithheldReason, WithheldUtterance
-from schemas.speech import Attributed, Utterance, Voice
+from schemas.deidentified import (
+    DeidentifiedUtterance,
+    QuoteState,
+    RedactedSession,
+    WithheldReason,
+    WithheldUtterance,
+)
+from schemas.speech import Attributed, Utterance, UtteranceState, Voice
 from tests.deidentification.support import (
     NOBODY,
     POLICY,
@@ -28,6 +34,8 @@ from tests.deidentification.support import (
     session_of,
     turn,
 )  # fmt: skip
+
+QUOTING = (Permission.QUOTE_RESEARCH, Permission.QUOTE_PRACTICE)
 
 
 def through(attributed: Attributed, given: SessionDecisions) -> RedactedSession:
@@ -107,6 +115,25 @@ def test_words_that_may_be_a_more_protected_persons_are_shown_as_nobodys() -> No
     assert isinstance(first, DeidentifiedUtterance) and isinstance(second, DeidentifiedUtterance)
     assert (first.speaker.label, second.speaker.label) == ("Aroha Ngata", "Participant")
     assert (first.text, second.text) == ("I think", "[a Canadian city]")
+
+
+def test_words_that_another_may_have_said_are_quoted_as_far_as_both_allow() -> None:
+    words = turn(1, 0, "I think no", near={2: (1,)}).model_copy(update={"state": UtteranceState.CHECKED})
+    asked = decisions({"P01": Level.UNNAMED, "P02": Level.UNNAMED})
+    given = asked.model_copy(
+        update={
+            "decisions": {
+                who: asked.decisions[who].model_copy(
+                    update={"permissions": {**asked.decisions[who].permissions, **dict.fromkeys(QUOTING, answer)}}
+                )
+                for who, answer in (("P01", Answer.YES), ("P02", Answer.NO))
+            }
+        }
+    )
+    shown = [one for one in only(words, given).utterances if isinstance(one, DeidentifiedUtterance)]
+    assert [(one.text, one.quote) for one in shown] == [("I think", QuoteState.MAY), ("no", QuoteState.NOT)]
+    unchecked = only(words.model_copy(update={"state": UtteranceState.MACHINE}), given)
+    assert said(unchecked) == ["I think no"], "nothing to tell apart until somebody has listened"
 
 
 def passage(start: float, end: float, *given: ConsentDecision) -> PassageDecisions:
