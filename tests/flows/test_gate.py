@@ -115,7 +115,7 @@ def test_a_name_in_the_index_that_stands_in_no_released_text_stops_the_build(
 ) -> None:
     plant_in_file(monkeypatch, statement)
     with pytest.raises(
-        CheckFailed, match="^Not made: what search reads holds words or places that no released text has$"
+        CheckFailed, match=r"^Not made: what search reads holds words or places that no released text has$"
     ):
         built(study)
     assert [path.name for path in study.research.parent.glob("*")] == []
