@@ -78,7 +78,8 @@ class Canary:
         self.people = {participant: self._person(participant, level) for participant, level in levels.items()}
         self.guest, self.guests_word = self.token(), self.token()
         self.file_words = {
-            name: self.token() for name in ("roster", "sheet", "evidence", "vtt", "map", "wrong", "gone", "noise")
+            name: self.token()
+            for name in ("roster", "sheet", "evidence", "vtt", "map", "wrong", "gone", "noise", "coding")
         }
         self.wrong = [self.token() for _ in range(8)]
         folder.mkdir(parents=True)
@@ -169,6 +170,16 @@ class Canary:
             shutil.copyfile(source, copy)
         return copies
 
+    def codings(self) -> Path:
+        """Codes that are called by people, put by somebody who is one of them on words that are shown, or not."""
+        named, unnamed, withheld, leaving, never_asked = self.people.values()
+        called = f"{unnamed.full_name}, {never_asked.alias}, {leaving.first} {leaving.former}, {withheld.mailbox}@x.org"
+        rows = [
+            {"session_id": "C1", "words": words, "code": called, "coder": withheld.full_name}
+            for words in ("the budget of the second year", f"I {withheld.word.lower()} in silence", named.full_name)
+        ]
+        return self._sheet(f"{self.file_words['coding']}.csv", tuple(rows[0]), rows)
+
     # ------------------------------------------------------------ files that are refused
 
     def wrong_roster(self) -> Path:
@@ -192,6 +203,14 @@ class Canary:
     def unknown_speakers(self) -> Path:
         rows = [{"voice": self.wrong[4], "participant": "P99"}]
         return self._sheet(f"{self.file_words['map']}.csv", ("voice", "participant"), rows)
+
+    def wrong_codings(self) -> Path:
+        row = {"code": self.wrong[1], "words": self.wrong[2], "start_char": self.wrong[3], "coder": self.wrong[4]}
+        return self._sheet(f"{self.file_words['wrong']}5.csv", tuple(row), [row])
+
+    def wrong_project(self) -> Path:
+        """A project file that is none."""
+        return self._file(f"{self.file_words['wrong']}6.qdpx", f"<Project name='{self.wrong[0]}'>{self.wrong[6]}")
 
     def no_recording(self) -> Path:
         """A text that is called a recording."""

@@ -76,6 +76,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Story:
         refuse_everything(made)
         run_failing(made)
         made.do("run", "run", "--json")
+        code(made)
         made.before_withdrawal = tables(made.study / RESEARCH)
         made.do("withdraw", "consent", "withdraw", "P04", "--data", "erase")
         assert not (made.study / RESEARCH).exists()
@@ -141,6 +142,18 @@ def refuse_everything(story: Story) -> None:
     story.refuse(2, *named, "--transcript", canary.transcript())
 
 
+def code(story: Story) -> None:
+    """Somebody codes, and names people in what they write; what they bring in wrongly is refused."""
+    canary = story.canary
+    story.refuse(3, "coding", "import", canary.wrong_codings())
+    story.refuse(3, "coding", "import", canary.wrong_project())
+    taken = json.loads(story.do("code", "coding", "import", canary.codings(), "--json").out)
+    assert (taken["codings"], taken["masked"], sum(taken["unfit"].values())) == (2, 1, 1)
+    story.do("run coded", "run", "--json")
+    story.do("codes", "coding", "list", "--json")
+    story.do("agreement", "coding", "agreement", "--words", "--json")
+
+
 def run_failing(story: Story) -> None:
     """Three failures in two runs: a damaged recording, a step that fails in a task, and one in the flow itself."""
     audio = next((story.study / "vault" / "sessions").glob("*/audio.t2.age"))
@@ -198,6 +211,9 @@ def test_the_data_set_holds_what_people_allow_and_nothing_else(story: Story, scr
     labels = {row["label"] for row in rows(path, "SELECT label FROM speakers")}
     assert labels == {canary.people["P01"].full_name, "Participant"}
     assert any("the budget of the second year" in text for text in said(path))
+    [coded] = rows(path, "SELECT code, coder, words FROM quotes WHERE words LIKE 'the budget%'")
+    assert coded["code"].count("[PERSON]") >= 3
+    assert coded["coder"] == "Coder 1"
 
 
 def test_before_the_withdrawal_the_data_set_held_more(story: Story, scratch: Path):

@@ -4,7 +4,7 @@
 
 Both run in turn on the same machine in the same minute; the shortest time of each counts. The bare insert creates plain
 tables, inserts the finished Arrow tables and closes the file: no ids, no checks, no comments, no fsync, no digest.
-The last check for names reads the file that was built, with a roster of 43 people whose names it does not hold.
+The last check for names reads the file that was built, with the roster of the benchmark of names, of which it holds none.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from deidentification.api import Planned, WrittenGate
 from schemas.roster import MatchingTable
-from tests.benchmarks.bench_deidentification import roster
+from tests.benchmarks.names.people import everybody, table
 from tests.warehouse.samples import IDS, PROVENANCE, gap, masked, said, session, speaker
 from warehouse.load import ReleasedSession, build
 from warehouse.rows import tables
@@ -78,7 +78,7 @@ def measure(utterances: int, repeat: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "research.duckdb"
         build_s = shortest(repeat, lambda: build(path, sessions, IDS, PROVENANCE))
-        check_s = shortest(repeat, lambda: last_check(path, roster()))
+        check_s = shortest(repeat, lambda: last_check(path, table(everybody())))
         rows_s = shortest(repeat, lambda: tables(sessions, IDS, PROVENANCE))
         bare_s = shortest(repeat, lambda: bare_insert(path.with_name("bare.duckdb"), rows))
     return {
