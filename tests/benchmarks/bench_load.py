@@ -4,7 +4,7 @@
 
 Both run in turn on the same machine in the same minute; the shortest time of each counts. The bare insert creates plain
 tables, inserts the finished Arrow tables and closes the file: no ids, no checks, no comments, no fsync, no digest.
-The last check for names reads the file that was built, with the roster of the benchmark of names, of which it holds none.
+The last check for names reads the file that was built, with the people of the benchmark of names, who are not in it.
 """
 
 import argparse
