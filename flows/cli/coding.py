@@ -10,6 +10,11 @@ from flows.cli.options import JsonOption, StudyOption, UserOption, facts, open_s
 if TYPE_CHECKING:
     from flows.coding.importing import Imported
 
+ReleaseOption = Annotated[
+    str | None,
+    typer.Option("--release", metavar="NAME", help="A data set to hand on; otherwise the one for analysis."),
+]
+
 app = typer.Typer(
     help="Codes that people put on words, in and out of the study.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -67,10 +72,7 @@ def coding_export(
             help="What to write: a project (.qdpx), codebook (.qdc), Taguette project (.sqlite3) or table (.csv).",
         ),
     ],
-    release: Annotated[
-        str | None,
-        typer.Option("--release", metavar="NAME", help="A data set to hand on; otherwise the one for analysis."),
-    ] = None,
+    release: ReleaseOption = None,
     study: StudyOption = None,
     user: UserOption = None,
     json: JsonOption = False,
@@ -114,10 +116,7 @@ def coding_list(study: StudyOption = None, user: UserOption = None, json: JsonOp
 @app.command("agreement")
 def coding_agreement(
     words: Annotated[bool, typer.Option("--words", help="List the words on which coders do not agree.")] = False,
-    release: Annotated[
-        str | None,
-        typer.Option("--release", metavar="NAME", help="A data set to hand on; otherwise the one for analysis."),
-    ] = None,
+    release: ReleaseOption = None,
     study: StudyOption = None,
     user: UserOption = None,
     json: JsonOption = False,
