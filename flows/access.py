@@ -26,6 +26,8 @@ from schemas.speech import Attributed
 from vault.sessions import SessionStore
 
 IDENTITIES, WORDS, RECORDING = "identities", "words", "recording"
+COPY = "data_set_copy"
+"""Type of the entry that tells of a copy of what a data set shows, of which it says nobody in particular."""
 SHORTEST, LONGEST = 3, 200
 """Characters of a reason."""
 
@@ -147,6 +149,26 @@ def open_recordings(study: Study, session: str, reason: str) -> list[Recording]:
         if track.track in there:
             found.append(Recording(store, track.track, None if owner in shut else quiet))
     return found
+
+
+def note_copy(study: Study, release: str | None, kind: str) -> None:
+    """Tell the register that a data set is about to be written to a file for another program.
+
+    Args:
+        release: The data set; None: the one for analysis.
+        kind: The file's ending.
+    Raises:
+        MissingKey: a user for unattended runs may not.
+    """
+    refuse_service(study, "hands out words")
+    payload = {
+        "type": COPY,
+        "what": f"a copy of the data set {release or 'for analysis'}",
+        "reason": f"to code it in another program ({kind})",
+        "by": study.keyring.user,
+        "at": utc_now().isoformat(),
+    }
+    study.record(LedgerEvent(kind=EventKind.ACCESS, payload=payload))
 
 
 def checked_reason(reason: str) -> str:

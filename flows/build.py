@@ -7,13 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.bridging import bridges_of, decided, shown_words
+from flows.bridging import shown_words
 from flows.coding.released import released_codings
-from flows.contents import quotes_in
 from flows.deciding import company_of, decisions_for, key_of, standing_of
 from flows.facts import (
     BuildFacts,
-    Published,
     StageFacts,
     code_digest,
     current,
@@ -21,11 +19,11 @@ from flows.facts import (
     with_sharers,
 )
 from flows.gate import check_made
+from flows.published import PURPOSE, remember, stands
 from flows.settings import utc_now
 from flows.steps import languages_of, recogniser_versions
 from flows.study import Study
 from flows.worker import Ready, SessionState, Worker
-from schemas.coding import Guid
 from schemas.deidentified import (
     DeidentifiedUtterance,
     Doubt,
@@ -45,7 +43,6 @@ from vault.sessions import SessionStore
 if TYPE_CHECKING:
     from warehouse.load import BuildReport
 
-PURPOSE = "analyse"
 TRIES = 3
 
 
@@ -159,7 +156,7 @@ def publish(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: s
         return False  # a withdrawal recorded meanwhile took the half-built file away
     finally:
         remove_leftovers(study.research)
-    _remember(worker, ready, names, purpose, placed[0], coded)
+    remember(worker, ready, names, purpose, placed[0], coded)
     worker.contents = None  # words are kept no longer than they are needed
     return True
 
@@ -236,23 +233,6 @@ def build(
         f"choices changed during each of {TRIES + 1} builds, so nothing was published",
         hint="Run again when the recording of choices is done.",
     )
-
-
-def stands(worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: str = PURPOSE) -> bool:
-    """Whether the published data set is already the one these sessions make."""
-    coded = worker.study.vault.codebook.get().made
-    published = shows_words_of(worker, ready, names, purpose)
-    return published is not None and published.coded == coded
-
-
-def shows_words_of(
-    worker: Worker, ready: Sequence[Ready], names: NameTable, purpose: str = PURPOSE
-) -> Published | None:
-    """What is known of the published data set, where it shows the words that these sessions make; else None."""
-    published = worker.study.vault.get_study(f"published-{purpose}", Published)
-    path = worker.study.research
-    same = published is not None and path.is_file() and published.is_file(path.stat())
-    return published if same and published and published.build_key == _build_key(ready, names) else None
 
 
 def _build_facts(
@@ -355,37 +335,6 @@ def _provenance(worker: Worker, ready: Sequence[Ready], head: tuple[int, str], p
 def _model_name(model: str) -> str:
     """Name of a speech model without the folder it lies in, which may name a person."""
     return Path(model.rpartition(" ")[0]).name
-
-
-def _build_key(ready: Sequence[Ready], names: NameTable) -> str:
-    return digest_of(
-        [
-            [(one.state.intake.session.session, one.facts.redacted_key) for one in ready],
-            names.digest(),
-            decided(ready),
-            code_digest("warehouse"),
-        ]
-    )
-
-
-def _remember(
-    worker: Worker,
-    ready: Sequence[Ready],
-    names: NameTable,
-    purpose: str,
-    stat: os.stat_result,
-    coded: Guid | None,
-) -> None:
-    found = bridges_of(worker, ready, purpose)
-    record = Published(
-        build_key=_build_key(ready, names),
-        coded=coded,
-        size_bytes=stat.st_size,
-        mtime_ns=stat.st_mtime_ns,
-        bridges=sum(one.review is None for one in found),
-        quotes=quotes_in(worker, ready, purpose),
-    )
-    worker.study.vault.put_study(f"published-{purpose}", record)
 
 
 def derived(worker: Worker, ready: Sequence[Ready], purpose: str) -> list[LedgerEvent]:

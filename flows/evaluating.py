@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from deidentification.evaluation import Answer, Passage, Sample, Speaker, Whole, carried, draw, measure
-from flows.build import PURPOSE
 from flows.evaluated import evaluation_event, evaluations
 from flows.evaluation_words import Stamp, marked, passages_of, printable, stamp_of, taken_away, todays, whole_of
 from flows.facts import Published
+from flows.published import PURPOSE
 from flows.roles import refuse_service, require
 from flows.run import is_current
 from flows.settings import utc_now

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from deidentification.evaluation import DataSet, Passage, Whole, passage_id
-from flows.build import PURPOSE
 from flows.facts import Published
+from flows.published import PURPOSE
 from flows.run import is_current
 from flows.study import Study
 from schemas.consent import Level

@@ -1,9 +1,10 @@
 """What somebody decides of bridges between two labels of one person: shown by place, and recorded for good."""
 
 from flows.bridging import ENTRY, Found, bridges_of
-from flows.build import PURPOSE, unite_names
+from flows.build import unite_names
 from flows.handing_on import one_line
 from flows.progress import Progress
+from flows.published import PURPOSE
 from flows.releasing import ready_for, require_purpose, told
 from flows.roles import refuse_service, require
 from flows.study import Study

@@ -106,8 +106,9 @@ def of_research(study: Study) -> tuple[Groups, int | None, int | None]:
     groups = groups_in(study.research)
     if not study.may_run:
         return groups, None, None
-    from flows.build import PURPOSE, prepare, unite_names
+    from flows.build import prepare, unite_names
     from flows.plan import states_of
+    from flows.published import PURPOSE
 
     worker = Worker(study, Progress(quiet=True))
     states = [state for state in states_of(worker) if state.facts]

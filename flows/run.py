@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from flows.build import PURPOSE, prepare, stands, unite_names
+from flows.build import prepare, unite_names
 from flows.facts import Published
 from flows.name_models import require_models, told_without_model
 from flows.plan import states_of
 from flows.progress import Progress, clock
+from flows.published import PURPOSE, stands
 from flows.releasing import rebuild_ended
 from flows.servers import stop_left_behind
 from flows.settings import prepare_prefect

@@ -10,6 +10,7 @@ from schemas.errors import BadInput
 from warehouse.formats import GUARDED
 from warehouse.load import OFFLINE, create_schema
 from warehouse.opened import quoted
+from warehouse.rows import COLUMNS
 
 Kinds = Mapping[str, str]
 """Column to type."""
@@ -44,11 +45,7 @@ def side_by_side(first: Path, second: Path, database: str) -> Iterator[duckdb.Du
 
 def tables(connection: duckdb.DuckDBPyConnection) -> dict[str, Kinds]:
     """Every table of schema.sql, in its order, with its columns and their types."""
-    named = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND database_name = 'memory'"
-        " AND schema_name = 'main' ORDER BY table_oid"
-    ).fetchall()
-    return {name: _kinds(connection, f"main.{quoted(name)}") for (name,) in named}
+    return {name: _kinds(connection, f"main.{quoted(name)}") for name in COLUMNS}
 
 
 def _lay_out(connection: duckdb.DuckDBPyConnection, name: str, folder: Path, database: str) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flows.access import COPY
 from flows.audit.answers import Answer, verdict
 from flows.audit.collection import before_collection
 from flows.audit.elsewhere import backup_rows, backup_table, original_rows, originals_table
@@ -76,7 +77,7 @@ def _opened_row(facts: Facts, entry: LedgerEntry) -> dict[str, Any]:
         "what": str(said.get("what") or "protected material"),
         "session": said.get("session"),
         "participants": list(people) if isinstance(people, list) else [],
-        "shown_anyway": said.get("type") == EVALUATION,
+        "shown_anyway": said.get("type") in (EVALUATION, COPY),
         "opened_by": facts.recorder(entry.index),
         "why": discreet(reason),
     }

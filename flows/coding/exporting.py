@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.access import note_copy
 from flows.releases import DATA, releases
 from flows.roles import require
 from flows.study import Study
@@ -35,7 +36,9 @@ def export_codings(study: Study, path: Path, release: str | None = None) -> Mapp
         raise UsageError("a file of this kind cannot be written", hint=f"End its name in one of {', '.join(KINDS)}.")
     if path.exists():
         raise UsageError("the file is there already", hint="Give another name, or remove it first.")
-    return _WRITERS[kind](lay_out(_data_set(study, release)), path)
+    data_set = _data_set(study, release)
+    note_copy(study, release, kind)
+    return _WRITERS[kind](lay_out(data_set), path)
 
 
 def agreement_of(study: Study, release: str | None = None) -> "Agreement":
@@ -51,6 +54,7 @@ def agreement_of(study: Study, release: str | None = None) -> "Agreement":
 
 
 def _data_set(study: Study, release: str | None) -> Path:
+    study.require_whole_register()
     if release is None:
         if not study.research.is_file():
             raise UsageError("there is no data set for analysis", hint="Make it with chatham run.")

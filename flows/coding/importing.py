@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.bridging import shown_words
-from flows.build import PURPOSE, name_table, prepare, shows_words_of
+from flows.build import name_table, prepare
 from flows.coding.recording import Arriving, Taken, record, sorted_out
 from flows.plan import states_of
 from flows.progress import Progress
+from flows.published import PURPOSE, shows_words_of
 from flows.roles import require
 from flows.sheets import Row, read_sheet
 from flows.study import Study
@@ -72,6 +73,7 @@ def import_codings(
         UsageError: no data set stands that is made of today's words. BadInput: the file, and where.
     """
     require(study, "coding import")
+    study.require_whole_register()
     if path.suffix.lower() not in KINDS:
         raise BadInput("a file of this kind is not read here", hint=f"Files of coding end in {', '.join(KINDS)}.")
     with study.building():

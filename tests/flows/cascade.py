@@ -10,7 +10,6 @@ import pytest
 from consent.register import to_ledger_event
 from deidentification.find import Recognisers
 from flows import build, steps
-from flows.build import PURPOSE
 from flows.carrying import carry_over, fresh
 from flows.coding.anchored import carry_kept
 from flows.consenting import import_sheet
@@ -19,6 +18,7 @@ from flows.intake import NewSession, add_session
 from flows.keeping import keep_words
 from flows.plan import states_of
 from flows.progress import Progress
+from flows.published import PURPOSE
 from flows.settings import utc_now
 from flows.study import Study
 from flows.worker import Worker

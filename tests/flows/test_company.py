@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from flows import deciding
-from flows.build import PURPOSE, decisions_hold
+from flows.build import decisions_hold
+from flows.published import PURPOSE
 from flows.study import Study
 from flows.worker import Worker
 from schemas.deidentified import DeidentifiedUtterance, RedactedSession

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.build import PURPOSE
+from flows.published import PURPOSE
 from flows.run import rows
 from flows.study import Study
 from schemas.deidentified import DeidentifiedUtterance, RedactedSession

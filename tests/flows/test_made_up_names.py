@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.build import PURPOSE
 from flows.people import import_roster, mark_passage
+from flows.published import PURPOSE
 from flows.study import Study
 from flows.worker import Worker
 from schemas.deidentified import DeidentifiedUtterance, RedactedSession

@@ -42,6 +42,10 @@ WORDS: dict[str, tuple[str, ...]] = {
     "release answer": ("0a1b2c3d", "--answer", "destroyed"),
     "release diff": ("paper-1", "paper-1"),
     "release list": (),
+    "coding import": ("coded.csv",),
+    "coding export": ("coded.qdpx",),
+    "coding list": (),
+    "coding agreement": (),
     "output add": ("--title", "Ferries at work", "--medium", "paper", "--participant", "P02"),
     "output list": (),
     "output done": ("0a1b2c3d", "--result", "removed"),
@@ -82,6 +86,7 @@ DONE = {
     **dict.fromkeys(
         ("release make", "release sent", "release recall", "release answer", "release diff", "output done"), 2
     ),
+    **dict.fromkeys(("coding import", "coding export", "coding agreement"), 2),
     **dict.fromkeys(("release bridges", "release accept-bridge", "release hide-bridge"), 2),
     "run": 2,
     "evaluate": 2,
@@ -96,6 +101,7 @@ DONE = {
 FILES = {
     "people.csv": "participant,full_name\nP09,Ondine Larkspur\n",
     "more.csv": "participant,at,event,level\nP01,2026-03-05T10:00+13:00,change,role\n",
+    "coded.csv": "session_id,words,code,coder\nS1,about the ferry,Ferry,kim\n",
     "form2.md": "What people sign now.\n",
     "s1.vtt": "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\nMaribel Quist: We met the council about the ferry.\n",
 }
