@@ -178,3 +178,20 @@ def test_words_are_found_wherever_they_stand(words, draw):
     found = Searched(text).found(" ".join(sought))
     assert found and all(text[start:end].split()[0].endswith(sought[0]) for start, end in found)
     assert sum(words[at : at + len(sought)] == sought for at in range(len(words))) <= len(found)
+
+
+@pytest.mark.parametrize(
+    ("sought", "found"),
+    [
+        ("the ferry is late", ["The ferry, is LATE"]),
+        ("l'été", ["L’Été"]),
+        ("ferry is", ["ferry, is"]),
+        ("late!", ["LATE"]),
+        ("erry is", []),
+        ("...", []),
+        ("ferry", ["ferry", "ferry"]),
+    ],
+)
+def test_words_that_stand_nowhere_as_written_are_found_by_their_letters(sought, found):
+    text = "The ferry, is LATE. L’Été : ferry"
+    assert [text[start:end] for start, end in Searched(text).found(sought)] == found
