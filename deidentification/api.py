@@ -10,7 +10,7 @@ from deidentification.keeping import keep
 from deidentification.leaks import Leak, leaks
 from deidentification.lines import deidentify_lines
 from deidentification.linkage import Said, public_linkage, shown_words
-from deidentification.notes import Names, Quote, Told, find_quotes, says, withheld
+from deidentification.notes import Names, Quote, Told, find_quotes, says, some_words_in, withheld
 from deidentification.offsets import to_released, to_source
 from deidentification.pseudonyms import bad_pseudonym, borne, draw_pseudonyms, without_borne
 from deidentification.recognizers.gliner import is_gliner
@@ -59,6 +59,7 @@ __all__ = [
     "remembered",
     "says",
     "shown_words",
+    "some_words_in",
     "sound_alikes",
     "standing",
     "tells",

@@ -2,14 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic, NamedTuple, TypeVar
 
 from deidentification.linkage import WORDS
 from deidentification.recognizers.patterns import EMAIL
 from deidentification.terms import Terms
 from deidentification.text import View, fold
-from schemas.identifiers import ParticipantId, SessionId, UtteranceId
+from schemas.identifiers import SessionId, UtteranceId
 from schemas.roster import MatchingTable
 
 NAME = "[PERSON]"
@@ -23,16 +23,15 @@ K = TypeVar("K")
 
 
 class Told(NamedTuple):
-    """One turn as the vault has it; ``participant`` is None where nobody knows who speaks."""
+    """One turn, in every way in which it may be quoted: as it was said, without names, as it is shown."""
 
     session: SessionId
     utterance: UtteranceId
-    participant: ParticipantId | None
-    text: str
+    texts: tuple[str, ...]
 
 
 class Quote(NamedTuple, Generic[K]):
-    """``[start_char, end_char)`` codepoints of a text, which somebody said."""
+    """``[start_char, end_char)`` codepoints of a text, which are said in a turn."""
 
     place: K
     start_char: int
@@ -62,29 +61,33 @@ class Names:
 
 
 def find_quotes(texts: Mapping[K, str], told: Iterable[Told], words: int = WORDS) -> list[Quote[K]]:
-    """Where texts hold ``words`` words in a row, or more, that one participant says and nobody else.
+    """Where texts hold ``words`` words in a row, or more, that stand in a turn; of each turn that has them.
 
     Args:
-        told: Every turn of the study; each is looked at once.
+        told: The turns to look in; each is looked at once.
     """
     wanted: dict[tuple[str, ...], list[tuple[K, int]]] = defaultdict(list)
     tokens = {place: _words(text) for place, text in texts.items()}
     for place, said in tokens.items():
         for first, run in _runs([word for word, _, _ in said], words):
             wanted[run].append((place, first))
-    by: dict[tuple[str, ...], list[Told]] = defaultdict(list)
-    for turn in told if wanted else ():
-        for _, run in _runs([word for word, _, _ in _words(turn.text)], words):
-            if run in wanted:
-                by[run].append(turn)
     found: set[tuple[K, int, int, Told]] = set()
-    for run, turns in by.items():
-        if len({turn.participant or turn for turn in turns}) == 1:
-            for place, first in wanted[run]:
-                _, start, _ = tokens[place][first]
-                _, _, end = tokens[place][first + words - 1]
-                found |= {(place, start, end, turn) for turn in turns}
+    for turn in told if wanted else ():
+        for text in turn.texts:
+            for _, run in _runs([word for word, _, _ in _words(text)], words):
+                for place, first in wanted.get(run, ()):
+                    found.add((place, tokens[place][first][1], tokens[place][first + words - 1][2], turn))
     return list(_joined(found))
+
+
+def some_words_in(texts: Iterable[str], words: int = 3) -> Callable[[str], bool]:
+    """Tells of a turn whether so many words in a row of it stand in ``texts``: others need not be looked at closely."""
+    wanted = {run for text in texts for _, run in _runs([word for word, _, _ in _words(text)], words)}
+
+    def holds(text: str) -> bool:
+        return any(run in wanted for _, run in _runs([word for word, _, _ in _words(text)], words))
+
+    return holds
 
 
 def says(text: str, words: str) -> bool:

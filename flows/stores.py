@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from flows.coding.anchored import carry_kept
+from flows.coding.quoting import cleaner
 from flows.receipts import ReceiptStore
 from flows.releases import recorded
 from flows.stopping import record_and_stop, remove_data_sets
@@ -29,7 +30,7 @@ def all_stores(study: Study, *, keep: Keep | None = None, why: str = "withdrawal
         ReceiptStore(study.consent),
         PrefectStore(study),
     ]
-    return register(study.vault, own, silence=silence, keep=keep, carry=carry_kept)
+    return register(study.vault, own, silence=silence, keep=keep, carry=carry_kept, clean=cleaner(study))
 
 
 class ReleaseStore:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from schemas.identifiers import Digest, ParticipantId, SessionId, UtteranceId
+from schemas.identifiers import Digest, SessionId, UtteranceId
 from schemas.records import Record
 
 Guid = Annotated[
@@ -98,7 +98,6 @@ class Quoted(Record):
 
     Attributes:
         of: The code or memo.
-        participant: Who says them; None: nobody knows.
     """
 
     of: Guid
@@ -107,7 +106,6 @@ class Quoted(Record):
     end_char: int
     session: SessionId
     utterance: UtteranceId
-    participant: ParticipantId | None
 
 
 class StudyCodebook(Record):
@@ -115,11 +113,13 @@ class StudyCodebook(Record):
 
     Attributes:
         quoted: Words of participants in its texts, which are shown only where they are shown themselves.
+        searched: Digests of the sessions' turns in which its texts were looked for.
         made: Another at every change of the study's coding.
     """
 
     codebook: Codebook = Codebook()
     quoted: tuple[Quoted, ...] = ()
+    searched: tuple[Digest, ...] = ()
     made: Guid | None = None
 
 

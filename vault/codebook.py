@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from schemas.coding import StudyCodebook, TextPlace, texts_of, with_texts
-from vault.erasure import EVERYTHING, Erased, Scope
+from schemas.coding import StudyCodebook, texts_of, with_texts
+from vault.erasure import EVERYTHING, Clean, Erased, Scope
 from vault.files import digest_files
 from vault.keys import Keyring
-from vault.names_known import blocked, scrubbed
+from vault.names_known import scrubbed
 from vault.records import read_record, write_record
 from vault.sessions import SESSION_ROLES
 
@@ -24,6 +24,8 @@ class CodebookStore:
         folder: ``<study>/vault``.
         keyring: Of the acting user.
         known: Participant to every name they go by in the study.
+    Attributes:
+        clean: Takes names, and words that are said no longer, out of the codebook, for ``erase``; None: names alone.
     """
 
     name = "codebook"
@@ -32,6 +34,7 @@ class CodebookStore:
         self._path = folder / "codebook.age"
         self._keyring = keyring
         self._known = known
+        self.clean: Clean | None = None
 
     def get(self) -> StudyCodebook:
         """The codebook; an empty one where nobody has coded."""
@@ -47,30 +50,20 @@ class CodebookStore:
         write_record(self._path, _HEAD, codebook, recipient)
 
     def erase(self, participant: str, scope: Scope = EVERYTHING) -> Erased:
-        """Block the person's names, and words of theirs that go; words that stay de-identified stay here too."""
+        """Block the person's names, and words that are said no longer; the sessions were erased before."""
         before = self._digest()
         book = self.get()
-        names = self._known(participant) if scope.whole and self._path.is_file() else ()
-        cleaned = book if scope.voice_only else without(book, participant, scope, names)
+        cleaned = book if scope.voice_only or not self._path.is_file() else self._cleaned(book, participant, scope)
         if cleaned != book:
             self.put(cleaned)
         changed = texts_of(cleaned.codebook).items() - texts_of(book.codebook).items()
         return Erased(store=self.name, items=len(changed), before=before, after=self._digest())
 
+    def _cleaned(self, book: StudyCodebook, participant: str, scope: Scope) -> StudyCodebook:
+        cleaned = self.clean(book) if self.clean is not None else book
+        names = self._known(participant) if scope.whole else ()
+        left = {place: scrubbed(names, text) for place, text in texts_of(cleaned.codebook).items()}
+        return cleaned.model_copy(update={"codebook": with_texts(cleaned.codebook, left)})
+
     def _digest(self) -> str:
         return digest_files([self._path] if self._path.is_file() else [])
-
-
-def without(book: StudyCodebook, participant: str, scope: Scope, names: Sequence[str]) -> StudyCodebook:
-    """The codebook with the person's names, and what of their words goes, as so many ``█``. Pure."""
-    goes = {
-        one for one in book.quoted if one.participant == participant and scope.covers(one.session) and not scope.keep
-    }
-    spans: dict[TextPlace, list[tuple[int, int]]] = {}
-    for one in goes:
-        spans.setdefault((one.of, one.part), []).append((one.start_char, one.end_char))
-    left = {
-        place: scrubbed(names, blocked(text, spans.get(place, ()))) for place, text in texts_of(book.codebook).items()
-    }
-    staying = tuple(one for one in book.quoted if one not in goes)
-    return book.model_copy(update={"codebook": with_texts(book.codebook, left), "quoted": staying})

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 
 from pydantic import model_validator
 
-from schemas.coding import Place
+from schemas.coding import Place, StudyCodebook
 from schemas.identifiers import Digest, SessionId
 from schemas.records import Record
 from schemas.speech import KeptWords, Utterance
@@ -27,6 +27,9 @@ Carried = tuple[tuple[Place, ...], bool]
 
 Carry = Callable[[Utterance, Utterance, tuple[Place, ...]], Carried]
 """Places in a turn's words, to the same words of that turn as it is kept."""
+
+Clean = Callable[[StudyCodebook], StudyCodebook]
+"""Takes names, and words that nobody says any more, out of what coders wrote."""
 
 
 class Part(Record):

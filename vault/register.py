@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from vault.erasure import EVERYTHING, Carry, Erased, Keep, Part, Scope, Silence, Store
+from vault.erasure import EVERYTHING, Carry, Clean, Erased, Keep, Part, Scope, Silence, Store
 from vault.store import Vault
 
-__all__ = ["EVERYTHING", "Carry", "Erased", "Keep", "Part", "Scope", "Silence", "Store", "register"]
+__all__ = ["EVERYTHING", "Carry", "Clean", "Erased", "Keep", "Part", "Scope", "Silence", "Store", "register"]
 
 
 def register(
@@ -15,6 +15,7 @@ def register(
     silence: Silence | None = None,
     keep: Keep | None = None,
     carry: Carry | None = None,
+    clean: Clean | None = None,
 ) -> list[Store]:
     """Every store that may hold something of a participant.
 
@@ -24,7 +25,9 @@ def register(
         silence: Silences parts of a recording; without it, a mix that holds the person's voice is removed whole.
         keep: Gives the words that may stay, where an erasure's scope asks for it.
         carry: Carries codings to those words.
+        clean: Takes names, and words that nobody says any more, out of what coders wrote.
     Returns:
         The stores, to be erased in this order.
     """
+    vault.codebook.clean = clean
     return [*vault.sessions(silence, keep, carry), *extra, vault.codebook, vault.study_records, vault.roster]

@@ -163,7 +163,10 @@ def _told(found: "Imported", *, preview: bool) -> list[str]:
     taken, would = found.taken, "Would come in" if preview else "Came in"
     lines = [f"{would}: {taken.codings} codings, {taken.codes} codes, {taken.coders} coders, {taken.memos} memos."]
     lines += [f"There already: {taken.known} codings."] if taken.known else []
-    lines += [f"Removed: {taken.removed} codings that are not in the file."] if taken.removed else []
+    lines += [f"Changed: {taken.changed} names, descriptions or memos are now as in the file."] if taken.changed else []
+    lines += (
+        [f"Left as they are here, since something in them is masked: {taken.left_alone}."] if taken.left_alone else []
+    )
     lines += [f"Names masked in {taken.masked} codes, descriptions or memos."] if taken.masked else []
     lines += (
         [f"Shortened: {found.shortened} codings, of which some words are not there any more."]

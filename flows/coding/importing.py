@@ -83,7 +83,7 @@ def import_codings(
         fitted = _with_coder(fitted, coder)
         arriving = _arriving(standing, fitted)
         take_in = sorted_out if preview else record
-        taken = take_in(standing.worker, fitted.codebook, arriving, replace=replace).taken
+        taken = take_in(standing.worker, fitted.codebook, arriving).taken
     return Imported(
         taken=taken,
         shortened=sum(not one.whole for one in fitted.codings),
@@ -175,12 +175,15 @@ def _arriving(standing: _Standing, fitted: Fitted) -> list[Arriving]:
 
     parts = {one.guid for one in fitted.codings if not one.whole}
     unsigned = {one.guid for one in fitted.codings if one.coder == NOBODY}
+    shown: dict[str, dict[str, list[DeidentifiedUtterance]]] = defaultdict(lambda: defaultdict(list))
+    for session, piece in standing.pieces.values():
+        shown[session][piece.utterance].append(piece)
     by_session: dict[str, list[Coding]] = defaultdict(list)
     for one in fitted.codings:
         for session, coding in _codings(one, standing.pieces):
             by_session[session].append(coding)
     return [
-        Arriving(ready.state.store, ready.stage.attributed, by_session[session], parts, unsigned)
+        Arriving(ready.state.store, ready.stage.attributed, by_session[session], parts, unsigned, shown[session])
         for ready in standing.ready
         if (session := ready.state.intake.session.session) in by_session
     ]

@@ -38,9 +38,11 @@ class Coded:
 
 def list_codes(study: Study) -> Coded:
     """What is coded; names of people in the study are masked, and so is what coders quote."""
+    from deidentification.api import Names
+
     require(study, "coding list")
     study.require_whole_register()
-    book = shown_codebook(study.vault.codebook.get(), {}, study.table())
+    book = shown_codebook(study.vault.codebook.get(), {}, Names(study.table()))
     counts: Counter[str] = Counter()
     lost: Counter[bool] = Counter()
     for store in study.vault.sessions():

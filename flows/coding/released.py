@@ -2,25 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from flows.coding.anchored import codings_of
+from flows.coding.quoting import hidden_in, nameless, with_quotes
 from flows.worker import Ready, Worker
 from schemas.coding import (
     Codebook,
-    Coder,
     Coding,
+    Place,
     Quoted,
     ReleasedCoding,
     ReleasedCodings,
     ReleasedStretch,
     StudyCodebook,
-    TextPlace,
     texts_of,
     with_texts,
 )
 from schemas.deidentified import DeidentifiedUtterance, RedactedSession
 from schemas.identifiers import SessionId, UtteranceId
-from schemas.roster import MatchingTable
+
+if TYPE_CHECKING:
+    from deidentification.api import Names
 
 Shown = Mapping[tuple[SessionId, UtteranceId], Sequence[DeidentifiedUtterance]]
 """Session and turn to what is shown of it."""
@@ -32,9 +35,15 @@ def released_codings(worker: Worker, ready: Sequence[Ready], shown: Sequence[Red
     Args:
         shown: The words of ``ready`` as they stand in the data set.
     """
-    book = worker.study.vault.codebook.get()
+    from deidentification.api import Names
+
+    store = worker.study.vault.codebook
+    book, names = store.get(), Names(worker.table)
     if book.made is None:
         return ReleasedCodings()
+    held = with_quotes(book, {one.stage.attributed: one.state.store for one in ready}, names)
+    if held != book:  # of words that were not there when the texts came in
+        store.put(held)
     pieces = _pieces(shown)
     codings = [
         released
@@ -42,33 +51,37 @@ def released_codings(worker: Worker, ready: Sequence[Ready], shown: Sequence[Red
         for coding in codings_of(one.state.store, one.stage.attributed).codings
         if (released := _released(coding, one.state.intake.session.session, pieces))
     ]
-    return ReleasedCodings(codebook=shown_codebook(book, pieces, worker.table), codings=tuple(codings))
+    return ReleasedCodings(codebook=shown_codebook(held, pieces, names), codings=tuple(codings))
 
 
-def shown_codebook(book: StudyCodebook, shown: Shown, table: MatchingTable) -> Codebook:
+def shown_codebook(book: StudyCodebook, shown: Shown, names: "Names") -> Codebook:
     """The codebook without words that are not shown, and without names of anybody in the study. Pure."""
-    from deidentification.api import Names, withheld
+    from deidentification.api import says, withheld
 
-    names, texts = Names(table), texts_of(book.codebook)
-    hidden: dict[TextPlace, list[tuple[int, int]]] = defaultdict(list)
-    for quote in book.quoted:
-        if not _is_shown(quote, texts[quote.of, quote.part], shown):
-            hidden[quote.of, quote.part].append((quote.start_char, quote.end_char))
-    texts = {place: names.without(withheld(text, hidden.get(place, ()))) for place, text in texts.items()}
-    coders = (_coder(coder, number, names.without(coder.name)) for number, coder in enumerate(book.codebook.coders, 1))
-    return with_texts(book.codebook, texts).model_copy(update={"coders": tuple(coders)})
+    def is_shown(quote: Quoted, text: str) -> bool:
+        words = text[quote.start_char : quote.end_char]
+        said = (piece.text for piece in shown.get((quote.session, quote.utterance), ()))
+        return any(says(one, words) or says(names.without(one), words) for one in said)
 
-
-def _coder(coder: Coder, number: int, name: str) -> Coder:
-    return coder if name == coder.name else coder.model_copy(update={"name": f"Coder {number}"})
+    hidden = hidden_in(book, is_shown)
+    texts = {
+        place: names.without(withheld(text, hidden.get(place, ()))) for place, text in texts_of(book.codebook).items()
+    }
+    return with_texts(book.codebook, texts).model_copy(update={"coders": nameless(book.codebook.coders, names)})
 
 
-def _is_shown(quote: Quoted, text: str, shown: Shown) -> bool:
-    """Whether the words that a text quotes stand in the data set, where they were said."""
-    from deidentification.api import says
+def as_it_comes_back(coding: Coding, shown: Mapping[UtteranceId, Sequence[DeidentifiedUtterance]]) -> tuple[Place, ...]:
+    """The places of a coding as a data set that shows these pieces of its session gives them back."""
+    from deidentification.api import to_released, to_source
 
-    words = text[quote.start_char : quote.end_char]
-    return any(says(piece.text, words) for piece in shown.get((quote.session, quote.utterance), ()))
+    return tuple(
+        Place(utterance=place.utterance, start_char=source[0], end_char=source[1])
+        for place in coding.places
+        for piece in shown.get(place.utterance, ())
+        if (out := to_released(piece.spans, place.start_char, place.end_char))
+        and out[0] < out[1]
+        and (source := to_source(piece.spans, *out))
+    )
 
 
 def _pieces(shown: Iterable[RedactedSession]) -> Shown:

@@ -12,6 +12,7 @@ from deidentification.find import Recognisers
 from flows import build, steps
 from flows.carrying import carry_over, fresh
 from flows.coding.anchored import carry_kept
+from flows.coding.quoting import cleaner
 from flows.consenting import import_sheet
 from flows.forms import add_form
 from flows.intake import NewSession, add_session
@@ -166,7 +167,7 @@ def destroy(
     def keep(store: SessionStore, who: str):  # type: ignore[no-untyped-def]
         return keep_words(worker, store, who)
 
-    for store in register(study.vault, keep=keep, carry=carry_kept):
+    for store in register(study.vault, keep=keep, carry=carry_kept, clean=cleaner(study)):
         store.erase(participant, scope)
     between()
     carried = carry_over(Worker(study, QUIET), held, participant if scope.whole else None) if carry else 0
