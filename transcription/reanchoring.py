@@ -109,15 +109,38 @@ def _said(turns: Iterable[Utterance]) -> Iterator[_Said]:
 def _same(before: Sequence[_Said], after: Sequence[_Said]) -> dict[int, int]:
     """Number of an old word to that of the same word as it is now."""
     old, new = [_key(one.text) for one in before], [_key(one.text) for one in after]
+    untimed = any(one.at_s is None for one in (*before, *after))
+    agreed = _agreed(old, new) if untimed else None
     same: dict[int, int] = {}
     for step in Indel.opcodes(old, new):
         if step.tag != "equal":
             continue
         sure = step.src_end - step.src_start >= RUN
         for index, onto in zip(range(step.src_start, step.src_end), range(step.dest_start, step.dest_end), strict=True):
-            if _is_same(before[index], after[onto], sure):
+            if _is_same(before[index], after[onto], sure and (agreed is None or (index, onto) in agreed)):
                 same[index] = onto
     return _settled(same, before, after, old)
+
+
+def _agreed(old: Sequence[str], new: Sequence[str]) -> set[tuple[int, int]]:
+    """Words that are the same in whatever direction, and whichever with which, the two are compared.
+
+    Without times, of words that somebody says twice and now once, nobody knows which of the two is left.
+    """
+    ahead = _pairs(old, new) & {(index, onto) for onto, index in _pairs(new, old)}
+    back = _pairs(old[::-1], new[::-1]) & {(index, onto) for onto, index in _pairs(new[::-1], old[::-1])}
+    return ahead & {(len(old) - 1 - index, len(new) - 1 - onto) for index, onto in back}
+
+
+def _pairs(old: Sequence[str], new: Sequence[str]) -> set[tuple[int, int]]:
+    # What begins or ends alike would be taken for the same before anything is compared: so nothing does.
+    steps = Indel.opcodes(["\0<", *old, "\0>"], ["\0(", *new, "\0)"])
+    return {
+        (step.src_start + number - 1, step.dest_start + number - 1)
+        for step in steps
+        if step.tag == "equal"
+        for number in range(step.src_end - step.src_start)
+    }
 
 
 def _settled(

@@ -151,3 +151,15 @@ def test_what_is_carried_says_what_the_place_said_in_its_order(texts: list[list[
     assert all(place.start_char < place.end_char for place in carried.places)
     if new.utterances == old.utterances:
         assert shown(old, carried) == ([turn.text[start:end].strip(" ")] if turn.text[start:end].strip(" ") else [])
+
+
+def test_without_times_words_that_two_people_said_go_to_neither() -> None:
+    """One of both turns is gone, and nobody can tell which."""
+    old = told("well then", "I agree with all of that", "I agree with all of that", "good", timed=False)
+    new = told("well then", "I agree with all of that", "good", timed=False)
+    place = Place(utterance="u1", start_char=0, end_char=7)
+    other = Place(utterance="u2", start_char=0, end_char=7)
+    for one in (place, other):
+        carried = Carrier(old.utterances, new.utterances).carry([one])
+        assert not carried.whole
+    assert Carrier(old.utterances, old.utterances).carry([other]).places == (other,)
