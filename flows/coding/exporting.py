@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.access import note_copy
+from flows.coding.writing import refuse_place, write_whole
 from flows.releases import DATA, releases
 from flows.roles import require
 from flows.study import Study
@@ -18,7 +19,7 @@ KINDS = (".qdpx", ".qdc", ".sqlite3", ".csv")
 
 
 def export_codings(study: Study, path: Path, release: str | None = None) -> Mapping[str, int]:
-    """Write a data set's words and coding to ``path``, which is written whole or not at all.
+    """Write a data set's words and coding to ``path``: whole or not at all, and only its owner may read it.
 
     Args:
         path: Its ending says the form: REFI-QDA project or codebook, Taguette's project, or a table of codings.
@@ -26,7 +27,7 @@ def export_codings(study: Study, path: Path, release: str | None = None) -> Mapp
     Returns:
         What that form cannot hold, in plain words, to how many.
     Raises:
-        UsageError: another ending, a file that is there already, or no such data set.
+        UsageError: another ending, a file that is there already, no such folder or data set. DiskFull: no room.
     """
     from warehouse.exchange.layout import lay_out
 
@@ -34,11 +35,11 @@ def export_codings(study: Study, path: Path, release: str | None = None) -> Mapp
     kind = path.suffix.lower()
     if kind not in KINDS:
         raise UsageError("a file of this kind cannot be written", hint=f"End its name in one of {', '.join(KINDS)}.")
-    if path.exists():
-        raise UsageError("the file is there already", hint="Give another name, or remove it first.")
+    refuse_place(path)
     data_set = _data_set(study, release)
     note_copy(study, release, kind)
-    return _WRITERS[kind](lay_out(data_set), path)
+    laid = lay_out(data_set)
+    return write_whole(path, lambda aside: _WRITERS[kind](laid, aside))
 
 
 def agreement_of(study: Study, release: str | None = None) -> "Agreement":
@@ -87,10 +88,9 @@ def _taguette(laid: "LaidOut", path: Path) -> Mapping[str, int]:
 
 
 def _table(laid: "LaidOut", path: Path) -> Mapping[str, int]:
-    from consent.storage.files import write_durably
     from warehouse.exchange.tables import codings_table
 
-    write_durably(path, codings_table(laid).encode("utf-8-sig"))
+    path.write_bytes(codings_table(laid).encode("utf-8-sig"))
     return {}
 
 
