@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flows.access import note_copy
 from flows.coding.writing import refuse_place, write_whole
-from flows.releases import DATA, releases
+from flows.releases import DATA, DUCKDB, releases
 from flows.roles import require
 from flows.study import Study
 from schemas.errors import UsageError
@@ -27,7 +27,8 @@ def export_codings(study: Study, path: Path, release: str | None = None) -> Mapp
     Returns:
         What that form cannot hold, in plain words, to how many.
     Raises:
-        UsageError: another ending, a file that is there already, no such folder or data set. DiskFull: no room.
+        UsageError: another ending, a file that is there already, no such folder or data set, or one without the format
+            that is read. DiskFull: no room.
     """
     from warehouse.exchange.layout import lay_out
 
@@ -46,7 +47,7 @@ def agreement_of(study: Study, release: str | None = None) -> "Agreement":
     """How far coders agree in a data set; for analysis where none is named.
 
     Raises:
-        UsageError: no such data set.
+        UsageError: no such data set, or one without the format that is read.
     """
     from warehouse.reliability import read_agreement
 
@@ -60,9 +61,14 @@ def _data_set(study: Study, release: str | None) -> Path:
         if not study.research.is_file():
             raise UsageError("there is no data set for analysis", hint="Make it with chatham run.")
         return study.research
-    stands = {one.name for one in releases(study.ledger.entries()) if one.stands}
+    formats = {one.name: one.formats for one in releases(study.ledger.entries()) if one.stands}
     path = study.releases / release / DATA
-    if release not in stands or not path.is_file():
+    if release in formats and not set(DUCKDB) <= set(formats[release]):
+        raise UsageError(
+            "that data set was made without the format duckdb, from which words and coding are read",
+            hint="Make another with chatham release make NAME --purpose WHAT --format duckdb, or leave --release out.",
+        )
+    if release not in formats or not path.is_file():
         raise UsageError("no data set of that name stands", hint="See them with chatham release list.")
     return path
 

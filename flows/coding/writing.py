@@ -1,4 +1,4 @@
-"""Writes a copy of words into a folder of somebody's own: whole under its name or not at all, and for their eyes alone."""
+"""Writes a copy of words into a folder of somebody's own: whole or not at all, and for their eyes alone."""
 
 import errno
 import os

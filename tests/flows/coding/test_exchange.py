@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.coding.exporting import export_codings
+from flows.coding.exporting import agreement_of, export_codings
 from flows.coding.importing import import_codings
+from flows.releasing import make_release
 from flows.study import Study
 from schemas.coding import CodedProject, Coder, ExchangedCoding, Stretch
 from schemas.errors import BadInput, UsageError
@@ -150,6 +151,23 @@ def test_without_a_data_set_of_today_nothing_is_fitted(study: Study, tmp_path: P
     study.research.unlink()
     with pytest.raises(UsageError, match="no data set for analysis"):
         export_codings(study, tmp_path / "again.qdpx")
+
+
+def test_a_data_set_without_the_format_that_is_read_is_told_apart_from_one_that_is_not_there(
+    study: Study, tmp_path: Path
+) -> None:
+    make_release(study, "tables", "analyse", QUIET, ("csv",))
+    make_release(open_as(study.folder, "pi"), "both", "analyse", QUIET, ("duckdb", "csv"))
+    desk = open_as(study.folder, "pi")
+    for made_of in (
+        lambda name: export_codings(desk, tmp_path / "out.csv", name),
+        lambda name: agreement_of(desk, name),
+    ):
+        with pytest.raises(UsageError, match="made without the format duckdb"):
+            made_of("tables")
+        with pytest.raises(UsageError, match="no data set of that name stands"):
+            made_of("nothing")
+        assert made_of("both") is not None
 
 
 def test_a_file_is_never_written_over(study: Study, tmp_path: Path) -> None:
