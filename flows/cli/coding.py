@@ -127,7 +127,7 @@ def coding_agreement(
     """
     from flows.coding.exporting import agreement_of
 
-    found = agreement_of(open_study(study, user), release)
+    found = agreement_of(open_study(study, user), release, words=words)
     if json:
         facts(
             {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flows.access import note_copy
 from flows.coding.writing import refuse_place, write_whole
 from flows.releases import DATA, DUCKDB, releases
-from flows.roles import require
+from flows.roles import refuse_service, require
 from flows.study import Study
 from schemas.errors import UsageError
 
@@ -28,7 +28,7 @@ def export_codings(study: Study, path: Path, release: str | None = None) -> Mapp
         What that form cannot hold, in plain words, to how many.
     Raises:
         UsageError: another ending, a file that is there already, no such folder or data set, or one without the format
-            that is read. DiskFull: no room.
+            that is read. MissingKey: also to a service user. DiskFull: no room.
     """
     from warehouse.exchange.layout import lay_out
 
@@ -43,15 +43,19 @@ def export_codings(study: Study, path: Path, release: str | None = None) -> Mapp
     return write_whole(path, lambda aside: _WRITERS[kind](laid, aside))
 
 
-def agreement_of(study: Study, release: str | None = None) -> "Agreement":
+def agreement_of(study: Study, release: str | None = None, *, words: bool = False) -> "Agreement":
     """How far coders agree in a data set; for analysis where none is named.
 
+    Args:
+        words: Whether somebody is going to see the words on which they do not.
     Raises:
-        UsageError: no such data set, or one without the format that is read.
+        UsageError: no such data set, or one without the format that is read. MissingKey: words, to a service user.
     """
     from warehouse.reliability import read_agreement
 
     require(study, "coding agreement")
+    if words:
+        refuse_service(study, "sees names, words or recordings")
     return read_agreement(_data_set(study, release))
 
 

@@ -10,12 +10,13 @@ from flows.coding.exporting import agreement_of, export_codings
 from flows.coding.importing import import_codings
 from flows.releasing import make_release
 from flows.study import Study
+from flows.users import add_user
 from schemas.coding import CodedProject, Coder, ExchangedCoding, Stretch
-from schemas.errors import BadInput, UsageError
+from schemas.errors import BadInput, MissingKey, UsageError
 from tests.flows import cascade
 from tests.flows.cascade import QUIET, make, run
 from tests.flows.coding.coded import PI, Said, book, code, coded, guid, in_data_set, memo
-from tests.flows.conftest import Chatham, open_as
+from tests.flows.conftest import PASSPHRASE, Chatham, open_as
 from warehouse.exchange import refi_qda
 from warehouse.exchange.layout import project_of
 
@@ -168,6 +169,22 @@ def test_a_data_set_without_the_format_that_is_read_is_told_apart_from_one_that_
         with pytest.raises(UsageError, match="no data set of that name stands"):
             made_of("nothing")
         assert made_of("both") is not None
+
+
+def test_a_service_user_gets_no_file_and_no_words_but_may_count(study: Study, tmp_path: Path, chatham: Chatham) -> None:
+    add_user(study, "night", role="assistant", participant=None, passphrase=lambda: PASSPHRASE, service=True)
+    night = open_as(study.folder, "night")
+    with pytest.raises(MissingKey, match="a service user never hands out words"):
+        export_codings(night, tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+    with pytest.raises(MissingKey, match="a service user never sees names, words or recordings"):
+        agreement_of(night, words=True)
+    assert agreement_of(night).everybody == agreement_of(study, words=True).everybody
+    for options in ((), ("--json",)):
+        said = chatham("coding", "agreement", "--words", *options, "--user", "night", study=study.folder)
+        assert (said.code, said.out) == (MissingKey.exit_code, "")
+    said = chatham("coding", "list", "--user", "night", study=study.folder)
+    assert (said.code, "winter morning" in said.out) == (0, False), said.err
 
 
 def test_a_file_is_never_written_over(study: Study, tmp_path: Path) -> None:
