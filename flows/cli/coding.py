@@ -37,10 +37,6 @@ def coding_import(
     coder: Annotated[
         str | None, typer.Option("--coder", metavar="NAME", help="Who coded, where the file does not say.")
     ] = None,
-    replace: Annotated[
-        bool,
-        typer.Option("--replace", help="Remove what these coders put on these sessions before and is not in the file."),
-    ] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Only say what would come in.")] = False,
     study: StudyOption = None,
     user: UserOption = None,
@@ -48,12 +44,12 @@ def coding_import(
 ) -> None:
     """Bring in what was coded outside, on a file that came from here. Given twice, nothing is doubled.
 
-    Each coding goes to the same words as the vault has them; one that fits no words any more is told, and why. Names of
-    people in the study are masked in codes and memos.
+    What was deleted outside stays here. Each coding goes to the same words as the vault has them; one that fits no
+    words any more is told, and why. Names of people in the study are masked in codes and memos.
     """
     from flows.coding.importing import import_codings
 
-    found = import_codings(open_study(study, user), file, progress(), coder=coder, replace=replace, preview=preview)
+    found = import_codings(open_study(study, user), file, progress(), coder=coder, preview=preview)
     if json:
         facts({**vars(found.taken), "shortened": found.shortened, "unfit": dict(found.unfit), "left": dict(found.left)})
         return
@@ -163,7 +159,6 @@ def _told(found: "Imported", *, preview: bool) -> list[str]:
     taken, would = found.taken, "Would come in" if preview else "Came in"
     lines = [f"{would}: {taken.codings} codings, {taken.codes} codes, {taken.coders} coders, {taken.memos} memos."]
     lines += [f"There already: {taken.known} codings."] if taken.known else []
-    lines += [f"Removed: {taken.removed} codings that are not in the file."] if taken.removed else []
     lines += [f"Names masked in {taken.masked} codes, descriptions or memos."] if taken.masked else []
     lines += (
         [f"Shortened: {found.shortened} codings, of which some words are not there any more."]

@@ -59,15 +59,13 @@ def import_codings(
     progress: Progress,
     *,
     coder: str | None = None,
-    replace: bool = False,
     preview: bool = False,
 ) -> Imported:
-    """Take a file's codes, memos and codings in; given again, nothing is doubled.
+    """Take a file's codes, memos and codings in; given again, nothing is doubled. What is not in it stays.
 
     Args:
         path: One of ``KINDS``.
         coder: Who coded, where the file does not say.
-        replace: What these coders put on these sessions before, and does not come again, goes.
         preview: Only say what would come in.
     Raises:
         UsageError: no data set stands that is made of today's words. BadInput: the file, and where.
@@ -83,7 +81,7 @@ def import_codings(
         fitted = _with_coder(fitted, coder)
         arriving = _arriving(standing, fitted)
         take_in = sorted_out if preview else record
-        taken = take_in(standing.worker, fitted.codebook, arriving, replace=replace).taken
+        taken = take_in(standing.worker, fitted.codebook, arriving).taken
     return Imported(
         taken=taken,
         shortened=sum(not one.whole for one in fitted.codings),

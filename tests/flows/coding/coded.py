@@ -47,13 +47,13 @@ def memo(text: str, about: str = "study", on: str = "") -> Memo:
     return Memo(memo=guid(f"m{about}{on[:4]}"), title="Note", text=text, about=about, on=on, coder=guid(RA), at=AT)
 
 
-def code(study: Study, *said: Said, codebook: Codebook | None = None, replace: bool = False) -> Taken:
+def code(study: Study, *said: Said, codebook: Codebook | None = None) -> Taken:
     """Put codes on words as they stand in the vault."""
     worker = Worker(study, QUIET)
     sessions = list(dict.fromkeys(one.session for one in said))
     arriving = [_arriving(study, session, [one for one in said if one.session == session]) for session in sessions]
     given = codebook or book(*dict.fromkeys(one.code for one in said))
-    return record(worker, given, arriving, replace=replace).taken
+    return record(worker, given, arriving).taken
 
 
 def coded(study: Study, session: str) -> list[tuple[str, str]]:

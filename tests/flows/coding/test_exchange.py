@@ -91,6 +91,18 @@ def test_what_was_coded_outside_lies_on_the_same_words_in_the_next_data_set(stud
     assert in_data_set(study, "S3") == [("Buses", "the buses were full")]
 
 
+def test_what_was_deleted_outside_stays_here(study: Study, tmp_path: Path, chatham: Chatham) -> None:
+    project = project_of(study.research)
+    left = project.codings[1:]
+    kept = project.model_copy(update={"codings": left, "codebook": project.codebook.model_copy(update={"memos": ()})})
+    refi_qda.write_project(kept, tmp_path / "back.qdpx")
+    before = state(study)
+    assert import_codings(study, tmp_path / "back.qdpx", QUIET).taken.known < 3
+    assert state(open_as(study.folder, "pi")) == before
+    said = chatham("coding", "import", tmp_path / "back.qdpx", "--replace", study=study.folder)
+    assert (said.code, "--replace" in said.err) == (UsageError.exit_code, True)
+
+
 def test_a_preview_changes_nothing(study: Study, tmp_path: Path) -> None:
     further(study, tmp_path / "back.qdpx", "the buses were full")
     before = state(study)
