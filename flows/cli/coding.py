@@ -35,7 +35,12 @@ def coding_import(
         ),
     ],
     coder: Annotated[
-        str | None, typer.Option("--coder", metavar="NAME", help="Who coded, where the file does not say.")
+        str | None,
+        typer.Option(
+            "--coder",
+            metavar="NAME",
+            help="Who coded, where the file does not say, or where its one coder is not known here yet.",
+        ),
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Only say what would come in.")] = False,
     study: StudyOption = None,
