@@ -111,7 +111,7 @@ def coding_list(study: StudyOption = None, user: UserOption = None, json: JsonOp
     if not found.codes:
         say("Nothing is coded yet. Next: chatham coding export FILE.qdpx, code it, and chatham coding import it.")
     if found.lost or found.shortened:
-        say(f"Of words that changed or went: {found.lost} codings lost, {found.shortened} shortened.")
+        say(f"Of words that changed or went: {_many(found.lost, 'coding')} lost, {found.shortened} shortened.")
 
 
 @app.command("agreement")
@@ -142,14 +142,14 @@ def coding_agreement(
         say("No session has been coded by two people yet.")
         return
     for one in found.everybody:
-        say(f"{one.code}: alpha {_number(one.alpha)} ({one.coders} coders, {one.utterances} turns)")
+        say(f"{one.code}: alpha {_number(one.alpha)} ({_many(one.coders, 'coder')}, {_many(one.utterances, 'turn')})")
         for pair in found.pairs:
             if pair.code == one.code:
                 say(
                     f"  {pair.coder} and {pair.other}: kappa {_number(pair.kappa)} (both {pair.both}, only"
                     f" {pair.coder} {pair.only_coder}, only {pair.other} {pair.only_other}, neither {pair.neither})"
                 )
-    say(f"{len(found.disagreements)} turns on which they do not agree{'' if words else '; list them with --words'}.")
+    say(f"{_many(len(found.disagreements), 'turn')} on which they do not agree{'' if words else ' (see --words)'}.")
     for place in found.disagreements if words else ():
         put, did_not = " and ".join(place.put_by), " and ".join(place.not_by)
         say(f"{place.session_id} {place.start} {place.label}: {place.code} by {put}, not by {did_not}: {place.words}")
@@ -162,13 +162,16 @@ def _number(value: float | None) -> str:
 
 def _told(found: "Imported", *, preview: bool) -> list[str]:
     taken, would = found.taken, "Would come in" if preview else "Came in"
-    lines = [f"{would}: {taken.codings} codings, {taken.codes} codes, {taken.coders} coders, {taken.memos} memos."]
-    lines += [f"There already: {taken.known} codings."] if taken.known else []
-    lines += [f"Names masked in {taken.masked} codes, descriptions or memos."] if taken.masked else []
-    lines += (
-        [f"Shortened: {found.shortened} codings, of which some words are not there any more."]
-        if found.shortened
-        else []
-    )
-    lines += [f"Did not fit: {count} codings, because {why}." for why, count in found.unfit.items()]
+    new = [_many(taken.codings, "coding"), _many(taken.codes, "code"), _many(taken.coders, "coder")]
+    lines = [f"{would}: {', '.join([*new, _many(taken.memos, 'memo')])}."]
+    lines += [f"There already: {_many(taken.known, 'coding')}."] if taken.known else []
+    lines += [f"Names masked in {_many(taken.masked, 'text')} of codes and memos."] if taken.masked else []
+    if found.shortened:
+        lines.append(f"Shortened: {_many(found.shortened, 'coding')}, of which some words are not there any more.")
+    lines += [f"Did not fit: {_many(count, 'coding')}, because {why}." for why, count in found.unfit.items()]
     return lines + [f"Not taken: {count} {what}." for what, count in found.left.items()]
+
+
+def _many(count: int, what: str) -> str:
+    """How many of a thing, in words."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

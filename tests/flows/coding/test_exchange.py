@@ -209,7 +209,8 @@ def test_a_file_is_never_written_over(study: Study, tmp_path: Path) -> None:
 def test_the_commands_tell_what_came_in(study: Study, tmp_path: Path, chatham: Chatham) -> None:
     further(study, tmp_path / "back.qdpx", "the buses were full")
     said = chatham("coding", "import", tmp_path / "back.qdpx", study=study.folder)
-    assert (said.code, "Came in: 1 codings, 1 codes, 1 coders, 0 memos." in said.out) == (0, True), said.err
+    assert "There already: 3 codings." in said.out
+    assert (said.code, "Came in: 1 coding, 1 code, 1 coder, 0 memos." in said.out) == (0, True), said.err
     said = chatham("coding", "list", study=study.folder)
     assert "Ferry: 0\n  Late: 1\n" in said.out
     said = chatham("coding", "export", tmp_path / "out.csv", study=study.folder)
