@@ -87,7 +87,7 @@ TABLE: tuple[Doing, ...] = (
         "bring coding in, hand it out, and compare coders",
         ("coding import", "coding export", "coding list", "coding agreement"),
         _TEAM,
-        "on the words of a data set, without names",
+        "on the words of a data set, without names; a service user gets no file of them and sees no words",
     ),
     Doing(
         "decide whether a sentence joins two labels of one person",

@@ -35,12 +35,13 @@ def coding_import(
         ),
     ],
     coder: Annotated[
-        str | None, typer.Option("--coder", metavar="NAME", help="Who coded, where the file does not say.")
+        str | None,
+        typer.Option(
+            "--coder",
+            metavar="NAME",
+            help="Who coded, where the file does not say, or where its one coder is not known here yet.",
+        ),
     ] = None,
-    replace: Annotated[
-        bool,
-        typer.Option("--replace", help="Remove what these coders put on these sessions before and is not in the file."),
-    ] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Only say what would come in.")] = False,
     study: StudyOption = None,
     user: UserOption = None,
@@ -48,12 +49,12 @@ def coding_import(
 ) -> None:
     """Bring in what was coded outside, on a file that came from here. Given twice, nothing is doubled.
 
-    Each coding goes to the same words as the vault has them; one that fits no words any more is told, and why. Names of
-    people in the study are masked in codes and memos.
+    What was deleted outside stays here. Each coding goes to the same words as the vault has them; one that fits no
+    words any more is told, and why. Names of people in the study are masked in codes and memos.
     """
     from flows.coding.importing import import_codings
 
-    found = import_codings(open_study(study, user), file, progress(), coder=coder, replace=replace, preview=preview)
+    found = import_codings(open_study(study, user), file, progress(), coder=coder, preview=preview)
     if json:
         facts({**vars(found.taken), "shortened": found.shortened, "unfit": dict(found.unfit), "left": dict(found.left)})
         return
@@ -110,7 +111,7 @@ def coding_list(study: StudyOption = None, user: UserOption = None, json: JsonOp
     if not found.codes:
         say("Nothing is coded yet. Next: chatham coding export FILE.qdpx, code it, and chatham coding import it.")
     if found.lost or found.shortened:
-        say(f"Of words that changed or went: {found.lost} codings lost, {found.shortened} shortened.")
+        say(f"Of words that changed or went: {_many(found.lost, 'coding')} lost, {found.shortened} shortened.")
 
 
 @app.command("agreement")
@@ -127,7 +128,7 @@ def coding_agreement(
     """
     from flows.coding.exporting import agreement_of
 
-    found = agreement_of(open_study(study, user), release)
+    found = agreement_of(open_study(study, user), release, words=words)
     if json:
         facts(
             {
@@ -141,14 +142,14 @@ def coding_agreement(
         say("No session has been coded by two people yet.")
         return
     for one in found.everybody:
-        say(f"{one.code}: alpha {_number(one.alpha)} ({one.coders} coders, {one.utterances} turns)")
+        say(f"{one.code}: alpha {_number(one.alpha)} ({_many(one.coders, 'coder')}, {_many(one.utterances, 'turn')})")
         for pair in found.pairs:
             if pair.code == one.code:
                 say(
                     f"  {pair.coder} and {pair.other}: kappa {_number(pair.kappa)} (both {pair.both}, only"
                     f" {pair.coder} {pair.only_coder}, only {pair.other} {pair.only_other}, neither {pair.neither})"
                 )
-    say(f"{len(found.disagreements)} turns on which they do not agree{'' if words else '; list them with --words'}.")
+    say(f"{_many(len(found.disagreements), 'turn')} on which they do not agree{'' if words else ' (see --words)'}.")
     for place in found.disagreements if words else ():
         put, did_not = " and ".join(place.put_by), " and ".join(place.not_by)
         say(f"{place.session_id} {place.start} {place.label}: {place.code} by {put}, not by {did_not}: {place.words}")
@@ -161,17 +162,21 @@ def _number(value: float | None) -> str:
 
 def _told(found: "Imported", *, preview: bool) -> list[str]:
     taken, would = found.taken, "Would come in" if preview else "Came in"
-    lines = [f"{would}: {taken.codings} codings, {taken.codes} codes, {taken.coders} coders, {taken.memos} memos."]
-    lines += [f"There already: {taken.known} codings."] if taken.known else []
-    lines += [f"Changed: {taken.changed} names, descriptions or memos are now as in the file."] if taken.changed else []
-    lines += (
-        [f"Left as they are here, since something in them is masked: {taken.left_alone}."] if taken.left_alone else []
-    )
-    lines += [f"Names masked in {taken.masked} codes, descriptions or memos."] if taken.masked else []
-    lines += (
-        [f"Shortened: {found.shortened} codings, of which some words are not there any more."]
-        if found.shortened
-        else []
-    )
-    lines += [f"Did not fit: {count} codings, because {why}." for why, count in found.unfit.items()]
+    new = [_many(taken.codings, "coding"), _many(taken.codes, "code"), _many(taken.coders, "coder")]
+    lines = [f"{would}: {', '.join([*new, _many(taken.memos, 'memo')])}."]
+    lines += [f"There already: {_many(taken.known, 'coding')}."] if taken.known else []
+    if taken.changed:
+        lines.append(f"Now as in the file: {_many(taken.changed, 'text')} of codes and memos.")
+    if taken.left_alone:
+        texts = _many(taken.left_alone, "text")
+        lines.append(f"Left as here: {texts} of codes and memos, in which something is masked.")
+    lines += [f"Names masked in {_many(taken.masked, 'text')} of codes and memos."] if taken.masked else []
+    if found.shortened:
+        lines.append(f"Shortened: {_many(found.shortened, 'coding')}, of which some words are not there any more.")
+    lines += [f"Did not fit: {_many(count, 'coding')}, because {why}." for why, count in found.unfit.items()]
     return lines + [f"Not taken: {count} {what}." for what, count in found.left.items()]
+
+
+def _many(count: int, what: str) -> str:
+    """How many of a thing, in words."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flows.bridging import shown_words
 from flows.build import name_table, prepare
 from flows.coding.recording import Arriving, Taken, record, sorted_out
+from flows.coding.whose import done_by
 from flows.plan import states_of
 from flows.progress import Progress
 from flows.published import PURPOSE, shows_words_of
@@ -59,18 +60,17 @@ def import_codings(
     progress: Progress,
     *,
     coder: str | None = None,
-    replace: bool = False,
     preview: bool = False,
 ) -> Imported:
-    """Take a file's codes, memos and codings in; given again, nothing is doubled.
+    """Take a file's codes, memos and codings in; given again, nothing is doubled. What is not in it stays.
 
     Args:
         path: One of ``KINDS``.
-        coder: Who coded, where the file does not say.
-        replace: What these coders put on these sessions before, and does not come again, goes.
+        coder: Who coded, where the file does not say, or says it of one coder who is not known here.
         preview: Only say what would come in.
     Raises:
-        UsageError: no data set stands that is made of today's words. BadInput: the file, and where.
+        UsageError: no data set stands that is made of today's words, or ``coder`` would be several.
+        BadInput: the file, and where.
     """
     require(study, "coding import")
     study.require_whole_register()
@@ -80,7 +80,8 @@ def import_codings(
         standing = _standing(study, progress)
         progress.step("fitting codings to the words")
         fitted, left = _fitted(path, study.research)
-        fitted = _with_coder(fitted, coder)
+        if coder is not None:
+            fitted = done_by(coder, fitted, study.vault.codebook.get().codebook.coders)
         arriving = _arriving(standing, fitted)
         take_in = sorted_out if preview else record
         taken = take_in(standing.worker, fitted.codebook, arriving).taken
@@ -146,26 +147,6 @@ def _of_table(rows: Sequence[Row], laid: "LaidOut") -> Fitted:
     raise BadInput(
         "the table is neither of codings nor of codes",
         hint=f"Codings have the columns {', '.join(tables.CODINGS)}; codes {', '.join(tables.CODEBOOK)}.",
-    )
-
-
-def _with_coder(fitted: Fitted, name: str | None) -> Fitted:
-    """Codings of which the file does not say who made them, as those of ``name``."""
-    from warehouse.exchange.guids import NOBODY, guid
-
-    if name is None:
-        return fitted
-    coder = guid("coder", name)
-    coders = tuple(
-        one.model_copy(update={"coder": coder, "name": name}) if one.coder == NOBODY else one
-        for one in fitted.codebook.coders
-    )
-    codings = tuple(one.model_copy(update={"coder": coder}) if one.coder == NOBODY else one for one in fitted.codings)
-    memos = tuple(
-        one.model_copy(update={"coder": coder}) if one.coder == NOBODY else one for one in fitted.codebook.memos
-    )
-    return fitted.model_copy(
-        update={"codebook": fitted.codebook.model_copy(update={"coders": coders, "memos": memos}), "codings": codings}
     )
 
 

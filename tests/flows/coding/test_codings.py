@@ -63,6 +63,13 @@ def test_given_again_nothing_is_doubled(study: Study) -> None:
     assert len(coded(study, "S1")) == 2
 
 
+def test_what_does_not_come_again_stays(study: Study) -> None:
+    code(study, FERRY, BOATS, TIMETABLE)
+    before = coded(study, "S1")
+    code(again(study), FERRY)
+    assert coded(study, "S1") == before
+
+
 def test_a_data_set_is_built_anew_once_something_was_coded(study: Study) -> None:
     before = study.research.stat().st_mtime_ns
     run(again(study))

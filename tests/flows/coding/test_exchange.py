@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from flows.coding.exporting import export_codings
+from flows.coding.exporting import agreement_of, export_codings
 from flows.coding.importing import import_codings
+from flows.releasing import make_release
 from flows.study import Study
+from flows.users import add_user
 from schemas.coding import CodedProject, Coder, ExchangedCoding, Stretch
-from schemas.errors import BadInput, UsageError
+from schemas.errors import BadInput, MissingKey, UsageError
 from tests.flows import cascade
 from tests.flows.cascade import QUIET, make, run
 from tests.flows.coding.coded import PI, Said, book, code, coded, guid, in_data_set, memo
-from tests.flows.conftest import Chatham, open_as
+from tests.flows.conftest import PASSPHRASE, Chatham, open_as
 from warehouse.exchange import refi_qda
 from warehouse.exchange.layout import project_of
 
@@ -89,6 +91,18 @@ def test_what_was_coded_outside_lies_on_the_same_words_in_the_next_data_set(stud
     assert in_data_set(study, "S3") == [("Buses", "the buses were full")]
 
 
+def test_what_was_deleted_outside_stays_here(study: Study, tmp_path: Path, chatham: Chatham) -> None:
+    project = project_of(study.research)
+    left = project.codings[1:]
+    kept = project.model_copy(update={"codings": left, "codebook": project.codebook.model_copy(update={"memos": ()})})
+    refi_qda.write_project(kept, tmp_path / "back.qdpx")
+    before = state(study)
+    assert import_codings(study, tmp_path / "back.qdpx", QUIET).taken.known < 3
+    assert state(open_as(study.folder, "pi")) == before
+    said = chatham("coding", "import", tmp_path / "back.qdpx", "--replace", study=study.folder)
+    assert (said.code, "--replace" in said.err) == (UsageError.exit_code, True)
+
+
 def test_a_preview_changes_nothing(study: Study, tmp_path: Path) -> None:
     further(study, tmp_path / "back.qdpx", "the buses were full")
     before = state(study)
@@ -152,6 +166,39 @@ def test_without_a_data_set_of_today_nothing_is_fitted(study: Study, tmp_path: P
         export_codings(study, tmp_path / "again.qdpx")
 
 
+def test_a_data_set_without_the_format_that_is_read_is_told_apart_from_one_that_is_not_there(
+    study: Study, tmp_path: Path
+) -> None:
+    make_release(study, "tables", "analyse", QUIET, ("csv",))
+    make_release(open_as(study.folder, "pi"), "both", "analyse", QUIET, ("duckdb", "csv"))
+    desk = open_as(study.folder, "pi")
+    for made_of in (
+        lambda name: export_codings(desk, tmp_path / "out.csv", name),
+        lambda name: agreement_of(desk, name),
+    ):
+        with pytest.raises(UsageError, match="made without the format duckdb"):
+            made_of("tables")
+        with pytest.raises(UsageError, match="no data set of that name stands"):
+            made_of("nothing")
+        assert made_of("both") is not None
+
+
+def test_a_service_user_gets_no_file_and_no_words_but_may_count(study: Study, tmp_path: Path, chatham: Chatham) -> None:
+    add_user(study, "night", role="assistant", participant=None, passphrase=lambda: PASSPHRASE, service=True)
+    night = open_as(study.folder, "night")
+    with pytest.raises(MissingKey, match="a service user never hands out words"):
+        export_codings(night, tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+    with pytest.raises(MissingKey, match="a service user never sees names, words or recordings"):
+        agreement_of(night, words=True)
+    assert agreement_of(night).everybody == agreement_of(study, words=True).everybody
+    for options in ((), ("--json",)):
+        said = chatham("coding", "agreement", "--words", *options, "--user", "night", study=study.folder)
+        assert (said.code, said.out) == (MissingKey.exit_code, "")
+    said = chatham("coding", "list", "--user", "night", study=study.folder)
+    assert (said.code, "winter morning" in said.out) == (0, False), said.err
+
+
 def test_a_file_is_never_written_over(study: Study, tmp_path: Path) -> None:
     (tmp_path / "coded.qdpx").write_text("mine")
     with pytest.raises(UsageError, match="there already"):
@@ -162,7 +209,8 @@ def test_a_file_is_never_written_over(study: Study, tmp_path: Path) -> None:
 def test_the_commands_tell_what_came_in(study: Study, tmp_path: Path, chatham: Chatham) -> None:
     further(study, tmp_path / "back.qdpx", "the buses were full")
     said = chatham("coding", "import", tmp_path / "back.qdpx", study=study.folder)
-    assert (said.code, "Came in: 1 codings, 1 codes, 1 coders, 0 memos." in said.out) == (0, True), said.err
+    assert "There already: 3 codings." in said.out
+    assert (said.code, "Came in: 1 coding, 1 code, 1 coder, 0 memos." in said.out) == (0, True), said.err
     said = chatham("coding", "list", study=study.folder)
     assert "Ferry: 0\n  Late: 1\n" in said.out
     said = chatham("coding", "export", tmp_path / "out.csv", study=study.folder)
