@@ -12,7 +12,7 @@ from tests.warehouse.samples import gap, said, session, speaker
 from warehouse.exchange import refi_qda, tables, taguette
 from warehouse.exchange.archive import MOST_BYTES
 from warehouse.exchange.carrying import RUN
-from warehouse.exchange.fitting import NO_TEXT, NO_WORDS, OTHER_WORDS
+from warehouse.exchange.fitting import NO_HEADINGS, NO_TEXT, NO_TURN, NO_WORDS, OTHER_WORDS
 from warehouse.exchange.layout import VARIABLES, lay_out, project_of
 from warehouse.exchange.wording import WHY
 
@@ -33,9 +33,10 @@ def test_the_example_is_what_is_written(tmp_path: Path) -> None:
     assert shown == text.text
 
 
-@pytest.mark.parametrize(
-    "words", [*WHY.values(), *(one.removeprefix("its ") for one in (NO_TEXT, NO_WORDS, OTHER_WORDS))]
-)
+REASONS = (NO_TEXT, NO_WORDS, OTHER_WORDS, NO_HEADINGS, NO_TURN)
+
+
+@pytest.mark.parametrize("words", [*WHY.values(), *(one.removeprefix("its ") for one in REASONS)])
 def test_every_reason_is_told(words: str) -> None:
     assert words in FLAT or words.removeprefix("it ") in FLAT
 
