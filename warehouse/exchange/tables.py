@@ -29,6 +29,9 @@ COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 NEEDED = ("code",)
 """The column that a table of codings must have; ``words``, or ``utterance_id`` with both places, says where."""
 
+NO_UTTERANCE = "the utterance that it names is not in this data set"
+NOT_WITHIN = "its words or places are not in the utterance that it names"
+
 
 def codebook_table(codebook: Codebook) -> str:
     """The codebook as CSV: a row for each code, every code before those that stand under it."""
@@ -100,8 +103,9 @@ def read_codebook(rows: Iterable[Row]) -> Codebook:
 def fit_codings(rows: Iterable[Row], laid: LaidOut) -> Fitted:
     """The codings of a table on the words of a data set.
 
-    A row counts where it says if its words stand there; else where its words stand once in its utterance, session or
-    the data set, in this order; else it does not fit.
+    A row that names an utterance counts where it says if its words stand there, else where they stand once in that
+    utterance, and nowhere else: somebody else may say the same. A row that names none counts where its words stand once
+    in its session, or in the data set where it names no session. Else it does not fit.
 
     Args:
         rows: With the columns of ``CODINGS``, in any order, and any others.
@@ -156,21 +160,24 @@ class _Table:
     def _place(self, row: Mapping[str, str], line: int) -> Stretch | str:
         words = row.get("words", "").strip()
         start, end = (_number(row.get(name, ""), name, line) for name in ("start_char", "end_char"))
-        utterance = self._words.get(row.get("utterance_id", "").strip())
-        if utterance is not None:
-            text, one = utterance
-            said = self._texts[text][one.start : one.end]
-            if start is not None and end is not None and _is_there(said, start, end, words):
-                return Stretch(text=text, start=one.start + start, end=one.start + end)
-            found = Searched(said).found(words)
-            if len(found) == 1:
-                return Stretch(text=text, start=one.start + found[0][0], end=one.start + found[0][1])
-            if found:
-                return why_not(len(found))
+        if utterance := row.get("utterance_id", "").strip():
+            return self._within(utterance, words, start, end)
         session = row.get("session_id", "").strip()
         if not words or (session and session not in self._sessions):
             return NO_TEXT
         return self._anywhere(words, [self._sessions[session]] if session else list(self._texts))
+
+    def _within(self, utterance: str, words: str, start: int | None, end: int | None) -> Stretch | str:
+        if utterance not in self._words:
+            return NO_UTTERANCE
+        text, one = self._words[utterance]
+        said = self._texts[text][one.start : one.end]
+        if start is not None and end is not None and _is_there(said, start, end, words):
+            return Stretch(text=text, start=one.start + start, end=one.start + end)
+        found = Searched(said).found(words)
+        if len(found) == 1:
+            return Stretch(text=text, start=one.start + found[0][0], end=one.start + found[0][1])
+        return why_not(len(found)) if found else NOT_WITHIN
 
     def _anywhere(self, words: str, texts: Sequence[Guid]) -> Stretch | str:
         found = [

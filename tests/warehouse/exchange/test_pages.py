@@ -33,7 +33,7 @@ def test_the_example_is_what_is_written(tmp_path: Path) -> None:
     assert shown == text.text
 
 
-REASONS = (NO_TEXT, NO_WORDS, OTHER_WORDS, NO_HEADINGS, NO_TURN)
+REASONS = (NO_TEXT, NO_WORDS, OTHER_WORDS, NO_HEADINGS, NO_TURN, tables.NO_UTTERANCE, tables.NOT_WITHIN)
 
 
 @pytest.mark.parametrize("words", [*WHY.values(), *(one.removeprefix("its ") for one in REASONS)])
