@@ -36,7 +36,8 @@ _PARTS = (
     *OTHERS,
 )
 _VALUES = ("TextValue", "BooleanValue", "IntegerValue", "FloatValue", "DateValue", "DateTimeValue")
-_YEARS = range(1900, 2200)
+YEARS = range(1900, 2201)
+"""When something may have been coded: at the ends of the calendar no time zone can be reckoned."""
 _GUID = re.compile(r"\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?", re.IGNORECASE)
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}){1,2}")
 
@@ -283,6 +284,6 @@ def _time(attributes: Mapping[str, str]) -> datetime | None:
             found = datetime.fromisoformat(attributes.get(name, "").strip())
         except ValueError:
             continue
-        if found.year in _YEARS:  # at the ends of the calendar no time zone can be reckoned
+        if found.year in YEARS:
             return found if found.tzinfo else found.replace(tzinfo=UTC)
     return None

@@ -17,6 +17,7 @@ from schemas.errors import BadInput
 from warehouse.exchange.fitting import NO_TEXT, fit_to
 from warehouse.exchange.guids import NOBODY, NOT_SAID, guid
 from warehouse.exchange.layout import LaidOut
+from warehouse.exchange.refi_parts import YEARS
 from warehouse.exchange.refi_writing import code_names
 from warehouse.exchange.searching import Searched, same_words, why_not
 
@@ -225,6 +226,10 @@ def _day(text: str, line: int) -> datetime | None:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
         raise BadInput(f"line {line}: column coded_on is no day", hint="Write it as 2026-03-04.") from None
+    if found.year not in YEARS:
+        raise BadInput(
+            f"line {line}: column coded_on lies before {YEARS[0]} or after {YEARS[-1]}", hint="Correct the year."
+        )
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

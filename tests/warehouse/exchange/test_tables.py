@@ -2,15 +2,18 @@
 
 import csv
 import io
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from schemas.coding import Code, Codebook
+from schemas.coding import Code, Codebook, Memo
 from schemas.errors import BadInput
-from tests.warehouse.exchange.projects import BOOK, CODER, FEAR, WORDS, example, placed
+from tests.warehouse.exchange.projects import BOOK, CODER, FEAR, WORDS, placed
+from tests.warehouse.exchange.projects import example as data_set
+from warehouse.coded import memo_rows
 from warehouse.exchange.fitting import NO_TEXT
 from warehouse.exchange.layout import LaidOut, lay_out
 from warehouse.exchange.searching import Searched
@@ -27,7 +30,7 @@ from warehouse.exchange.tables import (
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return example(tmp_path_factory.mktemp("data"))
+    return data_set(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture
@@ -131,11 +134,33 @@ def test_words_of_a_place_that_is_outside_do_not_fit_and_others_are_not_taken(la
         ({"code": " "}, "line 2: column code is blank"),
         ({"start_char": "three"}, "line 2: column start_char is no whole number"),
         ({"words": "First line.", "coded_on": "yesterday"}, "line 2: column coded_on is no day"),
+        *(
+            ({"words": "First line.", "coded_on": day}, "line 2: column coded_on lies before 1900 or after 2200")
+            for day in (
+                *("0001-01-01", "0001-01-01T00:00+05:00", "1899-12-31", "1899-12-31T23:59-23:59"),
+                *("2201-01-01", "2201-01-01T00:00+23:59", "9999-12-31T23:00-05:00"),
+            )
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(laid, cells, match):
     with pytest.raises(BadInput, match=match):
         only(laid, **cells)
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "1900-01-01T00:00+14:00", "2200-12-31", "2200-12-31T23:59-12:00"])
+def test_the_first_and_last_days_that_may_be_are_taken_and_stand_in_a_data_set(laid, day):
+    [one] = only(laid, words="First line.", coded_on=day).codings
+    assert one.at == one.at.astimezone(UTC)
+
+
+@given(st.datetimes(timezones=st.timezones() | st.sampled_from((timezone(timedelta(hours=14)), UTC))))
+@example(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5))))
+@example(datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5))))
+def test_a_day_stands_in_a_data_set_whatever_the_time_and_its_zone(at):
+    memo = Memo(memo=FEAR, text="x", coder=CODER, at=at)
+    [row] = memo_rows(Codebook(memos=(memo,)), {}, [])
+    assert abs((row[4] - at.date()).days) <= 1
 
 
 def test_codes_and_coders_are_known_by_name_and_others_are_new(laid):
