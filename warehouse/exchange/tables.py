@@ -8,16 +8,16 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from schemas.coding import Code, Codebook, CodedProject, Coder, ExchangedCoding, Fitted, Guid, Stretch, Unfit
 from schemas.coding import children as in_order
 from schemas.errors import BadInput
+from warehouse.exchange.days import YEARS, read_time
 from warehouse.exchange.fitting import NO_TEXT, fit_to
 from warehouse.exchange.guids import NOBODY, NOT_SAID, guid
 from warehouse.exchange.layout import LaidOut
-from warehouse.exchange.refi_parts import YEARS
 from warehouse.exchange.refi_writing import code_names
 from warehouse.exchange.searching import Searched, same_words, why_not
 
@@ -223,14 +223,14 @@ def _day(text: str, line: int) -> datetime | None:
     if not text.strip():
         return None
     try:
-        found = datetime.fromisoformat(text.strip())
+        found = read_time(text)
     except ValueError:
         raise BadInput(f"line {line}: column coded_on is no day", hint="Write it as 2026-03-04.") from None
-    if found.year not in YEARS:
+    if found is None:
         raise BadInput(
             f"line {line}: column coded_on lies before {YEARS[0]} or after {YEARS[-1]}", hint="Correct the year."
         )
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found
 
 
 def _identifier(text: str, name: str) -> Guid:
