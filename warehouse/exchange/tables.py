@@ -1,14 +1,17 @@
 """Codebooks and codings in and out as plain tables, for spreadsheets and statistics programs.
 
 A table that comes in has been read by the caller: rows with their line in the file, and columns in small letters.
+What a spreadsheet would compute has an apostrophe in front in a table that goes out, as in every CSV file of a data
+set; on the way in that apostrophe is taken away again.
 """
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import compress
 from uuid import UUID
 
 from schemas.coding import Code, Codebook, CodedProject, Coder, ExchangedCoding, Fitted, Guid, Stretch, Unfit
@@ -20,7 +23,9 @@ from warehouse.exchange.guids import NOBODY, NOT_SAID, guid
 from warehouse.exchange.layout import LaidOut
 from warehouse.exchange.refi_writing import code_names
 from warehouse.exchange.searching import Searched, same_words, why_not
+from warehouse.formats import FORMULA, GUARDED
 
+_COMPUTED, _GUARDED = re.compile(FORMULA), re.compile(FORMULA.replace("^", "^'", 1))
 Row = tuple[int, Mapping[str, str]]
 CODEBOOK = ("code", "parent", "description", "colour", "codable", "code_id")
 CODINGS = (
@@ -75,7 +80,7 @@ def read_codebook(rows: Iterable[Row]) -> Codebook:
     Raises:
         BadInput: A code has no name, stands twice, or under one that is not in the table; the error says the line.
     """
-    listed = [(line, row, _needed(row, "code", line)) for line, row in rows]
+    listed = [(line, row, _needed(row, "code", line)) for line, row in _unguarded(rows)]
     known: dict[str, Guid] = {}
     for line, row, name in listed:
         if name in known:
@@ -114,7 +119,7 @@ def fit_codings(rows: Iterable[Row], laid: LaidOut) -> Fitted:
         BadInput: A row has no code, a place is no whole number, or a day is none; the error says the line.
     """
     table = _Table(laid)
-    for line, row in rows:
+    for line, row in _unguarded(rows):
         table.add(line, row)
     given = CodedProject(
         title="Codings",
@@ -197,9 +202,22 @@ def _is_there(said: str, start: int, end: int, words: str) -> bool:
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     written = io.StringIO(newline="")
     writer = csv.writer(written)
-    writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerow((*header, GUARDED))
+    for row in rows:
+        computed = [bool(_COMPUTED.match(cell)) for cell in row]
+        cells = [f"'{cell}" if guarded else cell for cell, guarded in zip(row, computed, strict=True)]
+        writer.writerow((*cells, " ".join(compress(header, computed))))
     return written.getvalue()
+
+
+def _unguarded(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows without the apostrophes that stand before what a spreadsheet would compute.
+
+    Where the column that names these cells was taken out, any such apostrophe is taken for ours.
+    """
+    for line, row in rows:
+        named = row[GUARDED].split() if GUARDED in row else row
+        yield line, {name: cell[1:] if name in named and _GUARDED.match(cell) else cell for name, cell in row.items()}
 
 
 def _needed(row: Mapping[str, str], column: str, line: int) -> str:

@@ -15,6 +15,7 @@ from warehouse.exchange.carrying import RUN
 from warehouse.exchange.fitting import NO_HEADINGS, NO_TEXT, NO_TURN, NO_WORDS, OTHER_WORDS
 from warehouse.exchange.layout import VARIABLES, lay_out, project_of
 from warehouse.exchange.wording import WHY
+from warehouse.formats import GUARDED
 
 PAGE = (ROOT / "docs" / "explanation" / "how-coded-projects-travel.md").read_text(encoding="utf-8")
 FLAT = " ".join(PAGE.split())
@@ -43,7 +44,7 @@ def test_every_reason_is_told(words: str) -> None:
 
 def test_columns_attributes_and_limits_are_told() -> None:
     told = re.findall(r"`([a-z_]+)`", PAGE)
-    assert {*tables.CODINGS, *tables.CODEBOOK} <= set(told)
+    assert {*tables.CODINGS, *tables.CODEBOOK, GUARDED} <= set(told)
     assert f"({', '.join(VARIABLES)})" in FLAT
     assert f"beyond {MOST_BYTES // 1024**2} MB" in FLAT
     assert RUN == 3 and "at least three in a row" in FLAT

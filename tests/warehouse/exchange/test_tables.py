@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -9,13 +10,23 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from schemas.coding import Code, Codebook, Memo
+from schemas.coding import (
+    Code,
+    Codebook,
+    CodedProject,
+    Coder,
+    ExchangedCoding,
+    ExchangedText,
+    Memo,
+    Stretch,
+)
 from schemas.errors import BadInput
 from tests.warehouse.exchange.projects import BOOK, CODER, FEAR, WORDS, placed
 from tests.warehouse.exchange.projects import example as data_set
 from warehouse.coded import memo_rows
 from warehouse.exchange.fitting import NO_TEXT
-from warehouse.exchange.layout import LaidOut, lay_out
+from warehouse.exchange.guids import guid
+from warehouse.exchange.layout import LaidOut, Words, lay_out
 from warehouse.exchange.searching import Searched
 from warehouse.exchange.tables import (
     CODINGS,
@@ -26,6 +37,7 @@ from warehouse.exchange.tables import (
     fit_codings,
     read_codebook,
 )
+from warehouse.formats import FORMULA, GUARDED
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +74,7 @@ def test_codings_come_back_as_they_went(path, laid):
 
 def test_words_in_a_table_are_those_at_the_place(laid):
     for _, row in rows(codings_table(laid)):
-        assert tuple(row) == CODINGS
+        assert tuple(row) == (*CODINGS, GUARDED)
         assert row["words"] in WORDS + "First line. Second line."
 
 
@@ -213,6 +225,60 @@ def test_a_codebook_that_is_wrong_is_refused_with_its_line(table, match):
 def test_two_codes_of_one_name_are_told_apart_in_a_table():
     twins = Codebook(codes=(Code(code=FEAR, name="A"), Code(code=CODER, name="A")))
     assert [row["code"] for _, row in rows(codebook_table(twins))] == ["A", "A (2)"]
+
+
+# What spreadsheets compute.
+
+BEGUN = st.sampled_from(("=", "+", "-", "@", "\t", "\r", "＝", "＠", "'", "'=", "a"))
+CELLS = st.tuples(st.lists(BEGUN, max_size=3).map("".join), st.sampled_from(("x", "1+1", "é '=y"))).map("".join)
+NAMES = st.lists(CELLS.map(str.strip), min_size=2, max_size=4, unique=True)
+
+
+def outside_of(row: dict[str, str], how: str) -> dict[str, str]:
+    """A row as another program gives it back."""
+    return {name: cell for name, cell in row.items() if how == "whole" or name != GUARDED}
+
+
+@given(NAMES, st.lists(CELLS.map(str.strip), min_size=4, max_size=4))
+def test_a_codebook_comes_back_as_it_went_whatever_its_texts_begin_with(names, described):
+    above = guid("code", "0")
+    codes = tuple(
+        Code(code=guid("code", str(at)), name=name, description=text, parent=above if at else None)
+        for at, (name, text) in enumerate(zip(names, described, strict=False))
+    )
+    table = rows(codebook_table(Codebook(codes=codes)))
+    assert not [cell for _, row in table for cell in row.values() if re.match(FORMULA, cell)]
+    assert {code.code: code for code in read_codebook(table).codes} == {code.code: code for code in codes}
+
+
+@given(NAMES, CELLS, st.sampled_from(("whole", "without the column")))
+def test_codings_come_back_as_they_went_whatever_they_begin_with(names, words, how):
+    if how != "whole":
+        names, words = [name.lstrip("'") or "x" for name in names], words.lstrip("'")
+    code, coder = Code(code=FEAR, name=names[0]), Coder(coder=CODER, name=names[1])
+    text = ExchangedText(guid=guid("text", "1"), name="S1", text=f"Ann 00:01\n{words} and more")
+    stretch = Stretch(text=text.guid, start=10, end=10 + len(words))
+    one = ExchangedCoding(guid=guid("coding", "1"), code=code.code, coder=coder.coder, stretch=stretch)
+    project = CodedProject(title="P", texts=(text,), codebook=Codebook(codes=(code,), coders=(coder,)), codings=(one,))
+    ours = LaidOut(project, {text.guid: (Words("u1", 10, len(text.text)),)}, {one.guid: "c1"})
+    table = rows(codings_table(ours))
+    assert not [cell for _, row in table for cell in row.values() if re.match(FORMULA, cell)]
+    fitted = fit_codings([(line, outside_of(row, how)) for line, row in table], ours)
+    assert places(fitted) == [[("u1", 0, len(words))]]
+    assert [(found.code, found.coder) for found in fitted.codings] == [(FEAR, CODER)]
+
+
+def test_cells_that_a_spreadsheet_would_compute_are_named_as_in_every_table_of_a_data_set():
+    book = Codebook(codes=(Code(code=FEAR, name='=HYPERLINK("http://x")', description="-1", colour="#aa0000"),))
+    [(_, row)] = rows(codebook_table(book))
+    assert (row["code"], row["description"]) == ('\'=HYPERLINK("http://x")', "'-1")
+    assert row[GUARDED] == "code description"
+
+
+def test_an_apostrophe_of_ones_own_stays(laid):
+    for name in ("'tis", "'"):
+        assert only(laid, code=name, words="First line.").codebook.codes[0].name == name
+    assert only(laid, code="'=x", words="First line.", guarded="").codebook.codes[0].name == "'=x"
 
 
 @settings(max_examples=200)
