@@ -88,4 +88,9 @@ def case_rows(speakers: Sequence[Row], ids: ReleaseIds) -> list[Row]:
 
 
 def _day(at: datetime | None) -> date | None:
-    return at.astimezone(UTC).date() if at is not None else None
+    if at is None:
+        return None
+    try:
+        return at.astimezone(UTC).date()
+    except OverflowError:  # at the ends of the calendar: the day as it was written
+        return at.date()

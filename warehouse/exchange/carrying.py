@@ -1,14 +1,19 @@
-"""Carries places in a text over to another state of the same text: onto the same words, fewer of them, or none."""
+"""Carries places in a text over to another state of the same text: onto the same words, fewer of them, or none.
+
+Words are the same only in the same turn, which is known by when it begins: two people may say the same words, and those
+of one of them may be withheld in either state.
+"""
 
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
-from warehouse.exchange.wording import is_ours
+from warehouse.exchange.wording import clock_of, is_ours
 
 RUN = 3
 """A word is the same only among so many that follow each other in both texts."""
@@ -17,12 +22,18 @@ MOST_WORDS = 60_000
 
 
 class Word(NamedTuple):
-    """A word where it stands: ``[start, end)`` codepoints; ``ours`` in a heading or a gap."""
+    """A word where it stands: ``[start, end)`` codepoints.
+
+    Attributes:
+        ours: Whether it stands in a heading or a gap.
+        clock: When its turn begins, as the heading says; None where no heading does.
+    """
 
     text: str
     start: int
     end: int
     ours: bool
+    clock: str | None
 
 
 class Carried(NamedTuple):
@@ -40,13 +51,18 @@ class Carried(NamedTuple):
 class Carrier:
     """Carries places from one state of a text to another; the words are compared once.
 
-    A word that may be one of several is given up.
+    A word that may be one of several is given up, and so is one of which it cannot be told in whose turn it stands.
+
+    Args:
+        crowded: Clocks at which several turns begin, those included that the texts do not show.
     """
 
-    def __init__(self, old: str, new: str) -> None:
+    def __init__(self, old: str, new: str, crowded: Iterable[str] = ()) -> None:
         self._old, self._new = words_of(old), words_of(new)
         self.too_long = max(len(self._old), len(self._new)) > MOST_WORDS
-        self._same = {} if self.too_long else _same([_key(one) for one in self._old], [_key(one) for one in self._new])
+        self.headless = all(word.clock is None for word in self._old)
+        self._unsure = {*crowded, *_doubled(self._old), *_doubled(self._new), None}
+        self._same = {} if self.too_long else _same(self._keys("old", self._old), self._keys("new", self._new))
 
     def carry(self, start: int, end: int) -> Carried:
         """Where ``[start, end)`` of the old text is in the new one."""
@@ -66,17 +82,44 @@ class Carrier:
                 runs.append([(now, *_within(word, self._new[now], first, last))])
         return Carried([(run[0][1], run[-1][2]) for run in runs], whole)
 
+    def is_unsure(self, start: int, end: int) -> bool:
+        """Whether it cannot be told of a word in ``[start, end)`` of the old text in whose turn it stands."""
+        return any(one.clock in self._unsure for one in self._old if one.start < end and one.end > start)
+
+    def _keys(self, which: str, words: Sequence[Word]) -> list[str]:
+        """A key for each word: those that may be the same have the same; a word in no known turn has its own."""
+        return [
+            f"{which} {number}" if word.clock in self._unsure else f"{word.clock} {_key(word)}"
+            for number, word in enumerate(words)
+        ]
+
 
 def words_of(text: str) -> list[Word]:
-    """What stands between white space; a line of ours is told from words by its form and the blank line before it."""
+    """What stands between white space; a line of ours is told from words by its form and the blank line before it.
+
+    In a text without any blank line, as some program may leave it, by its form alone.
+    """
     found: list[Word] = []
-    begins, after_blank = 0, True
-    for line in text.split("\n"):
-        ours = after_blank and is_ours(line)
-        found += [Word(one[0], begins + one.start(), begins + one.end(), ours) for one in re.finditer(r"\S+", line)]
+    lines = text.split("\n")
+    spaced = any(not line.strip() for line in lines[:-1])
+    begins, after_blank, clock = 0, True, None
+    for line in lines:
+        alike = is_ours(line)
+        ours = alike and after_blank
+        if alike:  # what only has the form may be a heading that lost its blank line: whose turn it is, nobody can say
+            clock = clock_of(line) if ours else None
+        found += [
+            Word(one[0], begins + one.start(), begins + one.end(), ours, clock) for one in re.finditer(r"\S+", line)
+        ]
         begins += len(line) + 1
-        after_blank = not line.strip()
+        after_blank = not spaced or not line.strip()
     return found
+
+
+def _doubled(words: Iterable[Word]) -> Iterable[str | None]:
+    """Clocks that several headings have."""
+    headings = Counter(word.clock for word in words if word.ours and word.text == word.clock)
+    return (clock for clock, count in headings.items() if count > 1)
 
 
 def _key(word: Word) -> str:

@@ -22,6 +22,8 @@ from warehouse.exchange.layout import LaidOut, lay_out
 NO_TEXT = "its text is not in this data set"
 NO_WORDS = "it covers no words, only headings or gaps"
 OTHER_WORDS = "its words are not in this data set"
+NO_TURN = "its text was changed, and it cannot be told in whose turn it lies"
+NO_HEADINGS = "its text was changed, and no longer says who speaks and when"
 TOO_LONG = "its text was changed, and is too long to be compared"
 ALIKE = 0.5
 """A text without the name of a session is taken for one with which it shares this part of its lines."""
@@ -60,7 +62,8 @@ def fit_to(project: CodedProject, laid: LaidOut, before: Iterable[Unfit] = ()) -
             unfit.append(_unfit(coding, known, NO_TEXT))
             continue
         if text.guid not in carriers and not _is_same(text, ours[mate]):
-            carriers = {text.guid: Carrier(text.text, ours[mate].text)}  # of one text at a time: they are large
+            # Of one text at a time: they are large.
+            carriers = {text.guid: Carrier(text.text, ours[mate].text, laid.crowded.get(mate, ()))}
         found = _placed(coding.stretch, mate, carriers.get(text.guid), laid)
         if isinstance(found, str):
             unfit.append(_unfit(coding, known, found))
@@ -76,15 +79,17 @@ def _placed(
     if carrier is None:
         found = laid.utterances(Stretch(text=mate, start=stretch.start, end=stretch.end))
         return (found, True) if found else NO_WORDS
-    if carrier.too_long:
-        return TOO_LONG
+    if carrier.too_long or carrier.headless:
+        return TOO_LONG if carrier.too_long else NO_HEADINGS
     carried = carrier.carry(stretch.start, stretch.end)
     found = tuple(
         one for start, end in carried.places for one in laid.utterances(Stretch(text=mate, start=start, end=end))
     )
     if found:
         return found, carried.whole
-    return NO_WORDS if carried.whole else OTHER_WORDS
+    if carried.whole:
+        return NO_WORDS
+    return NO_TURN if carrier.is_unsure(stretch.start, stretch.end) else OTHER_WORDS
 
 
 def _mates(theirs: Sequence[ExchangedText], ours: Sequence[ExchangedText]) -> dict[Guid, Guid]:

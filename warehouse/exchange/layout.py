@@ -5,9 +5,9 @@ line. Turns stand apart by a blank line.
 """
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -28,7 +28,7 @@ from schemas.coding import (
     UtteranceStretch,
 )
 from warehouse.exchange.guids import guid
-from warehouse.exchange.wording import gap, heading, plain
+from warehouse.exchange.wording import clock, gap, heading, plain
 from warehouse.opened import opened
 
 _TURNS = """
@@ -42,6 +42,7 @@ _CASES = """
 """
 VARIABLES = ("level", "tier", "role", "organisation", "place", "language")
 """What may be said of a speaker, in the order of the query."""
+_BEGINNINGS = "SELECT session_id, start_s FROM utterances"
 _CODES = "SELECT code_id, name, description, colour, parent_id, codable FROM codes ORDER BY position"
 _CODERS = "SELECT coder_id, name FROM coders ORDER BY coder_id"
 _CODINGS = """
@@ -68,11 +69,13 @@ class LaidOut:
     Attributes:
         words: Guid of a text to its utterances with words, in order.
         parts: Guid of an exchanged coding to the coding of the data set that it is part of.
+        crowded: Guid of a text to the clocks, as headings have them, at which several turns begin, shown or not.
     """
 
     project: CodedProject
     words: Mapping[Guid, tuple[Words, ...]]
     parts: Mapping[Guid, str]
+    crowded: Mapping[Guid, frozenset[str]] = field(default_factory=dict)
 
     def utterances(self, stretch: Stretch) -> tuple[UtteranceStretch, ...]:
         """The words that ``stretch`` lies on; what lies on headings, gaps and line ends is left out."""
@@ -106,7 +109,8 @@ def lay_out(path: Path) -> LaidOut:
             codings=codings,
             cases=_cases(connection, turns),
         )
-    return LaidOut(project, words, parts)
+        crowded = _crowded(connection, texts)
+    return LaidOut(project, words, parts, crowded)
 
 
 def _texts(
@@ -138,6 +142,15 @@ def _texts(
         for case, start, end in spoken:
             cases.setdefault(case, []).append(Stretch(text=identifier, start=start, end=end))
     return tuple(texts), laid, cases
+
+
+def _crowded(connection: duckdb.DuckDBPyConnection, texts: Iterable[ExchangedText]) -> dict[Guid, frozenset[str]]:
+    begun = Counter((session, clock(start_s)) for session, start_s in connection.execute(_BEGINNINGS).fetchall())
+    at: dict[str, set[str]] = defaultdict(set)
+    for (session, when), count in begun.items():
+        if count > 1:
+            at[session].add(when)
+    return {text.guid: frozenset(at[text.name]) for text in texts}
 
 
 def _codings(

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from schemas.coding import Case, Code, Coder, Guid
 from schemas.errors import BadInput
+from warehouse.exchange.days import read_time
 from warehouse.exchange.guids import NOBODY
 from warehouse.exchange.markup import Reader, children, text_of
 from warehouse.exchange.places import Place
@@ -36,7 +37,6 @@ _PARTS = (
     *OTHERS,
 )
 _VALUES = ("TextValue", "BooleanValue", "IntegerValue", "FloatValue", "DateValue", "DateTimeValue")
-_YEARS = range(1900, 2200)
 _GUID = re.compile(r"\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?", re.IGNORECASE)
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}){1,2}")
 
@@ -280,9 +280,9 @@ def _time(attributes: Mapping[str, str]) -> datetime | None:
     """When something was made, else when it was last changed; a time without a zone is UTC; None where unknown."""
     for name in ("creationDateTime", "modifiedDateTime"):
         try:
-            found = datetime.fromisoformat(attributes.get(name, "").strip())
+            found = read_time(attributes.get(name, ""))
         except ValueError:
             continue
-        if found.year in _YEARS:  # at the ends of the calendar no time zone can be reckoned
-            return found if found.tzinfo else found.replace(tzinfo=UTC)
+        if found is not None:
+            return found
     return None

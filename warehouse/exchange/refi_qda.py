@@ -5,6 +5,7 @@ from pathlib import Path
 from schemas.coding import Codebook, CodedProject, Imported
 from schemas.errors import BadInput
 from warehouse.exchange.archive import MOST_BYTES, Archive, write_archive
+from warehouse.exchange.named import check_file
 from warehouse.exchange.refi_parts import take_apart
 from warehouse.exchange.refi_reading import made_of
 from warehouse.exchange.refi_writing import codebook_bytes, project_members
@@ -19,8 +20,10 @@ def read_project(path: Path) -> Imported:
     """The project in the ``.qdpx`` at ``path``, and what of it was not taken.
 
     Raises:
-        BadInput: It is no REFI-QDA project, is damaged, or holds what no project needs; the error says where.
+        BadInput: It cannot be read, is no REFI-QDA project, is damaged, or holds what no project needs; the error says
+            where.
     """
+    check_file(path)
     with Archive(path) as archive:
         tops = [name for name in archive.names() if name.lower().endswith(".qde") and "/" not in name]
         name = next((one for one in tops if one.lower() == "project.qde"), tops[0] if len(tops) == 1 else "")
@@ -39,8 +42,9 @@ def read_codebook(path: Path) -> tuple[Codebook, dict[str, int]]:
     """The codes in the ``.qdc`` at ``path``, and what of it was not taken.
 
     Raises:
-        BadInput: It is no REFI-QDA codebook; the error says where.
+        BadInput: It cannot be read or is no REFI-QDA codebook; the error says where.
     """
+    check_file(path)
     if path.stat().st_size > MOST_BYTES:
         raise BadInput(
             f"the codebook is larger than {MOST_BYTES // 1024**2} MB", hint="Check that it is the file you meant."

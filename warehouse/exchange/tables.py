@@ -1,25 +1,31 @@
 """Codebooks and codings in and out as plain tables, for spreadsheets and statistics programs.
 
 A table that comes in has been read by the caller: rows with their line in the file, and columns in small letters.
+What a spreadsheet would compute has an apostrophe in front in a table that goes out, as in every CSV file of a data
+set; on the way in that apostrophe is taken away again.
 """
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import compress
 from uuid import UUID
 
 from schemas.coding import Code, Codebook, CodedProject, Coder, ExchangedCoding, Fitted, Guid, Stretch, Unfit
 from schemas.coding import children as in_order
 from schemas.errors import BadInput
+from warehouse.exchange.days import YEARS, read_time
 from warehouse.exchange.fitting import NO_TEXT, fit_to
 from warehouse.exchange.guids import NOBODY, NOT_SAID, guid
 from warehouse.exchange.layout import LaidOut
 from warehouse.exchange.refi_writing import code_names
 from warehouse.exchange.searching import Searched, same_words, why_not
+from warehouse.formats import FORMULA, GUARDED
 
+_COMPUTED, _GUARDED = re.compile(FORMULA), re.compile(FORMULA.replace("^", "^'", 1))
 Row = tuple[int, Mapping[str, str]]
 CODEBOOK = ("code", "parent", "description", "colour", "codable", "code_id")
 CODINGS = (
@@ -28,6 +34,9 @@ CODINGS = (
 COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 NEEDED = ("code",)
 """The column that a table of codings must have; ``words``, or ``utterance_id`` with both places, says where."""
+
+NO_UTTERANCE = "the utterance that it names is not in this data set"
+NOT_WITHIN = "its words or places are not in the utterance that it names"
 
 
 def codebook_table(codebook: Codebook) -> str:
@@ -71,7 +80,7 @@ def read_codebook(rows: Iterable[Row]) -> Codebook:
     Raises:
         BadInput: A code has no name, stands twice, or under one that is not in the table; the error says the line.
     """
-    listed = [(line, row, _needed(row, "code", line)) for line, row in rows]
+    listed = [(line, row, _needed(row, "code", line)) for line, row in _unguarded(rows)]
     known: dict[str, Guid] = {}
     for line, row, name in listed:
         if name in known:
@@ -100,8 +109,9 @@ def read_codebook(rows: Iterable[Row]) -> Codebook:
 def fit_codings(rows: Iterable[Row], laid: LaidOut) -> Fitted:
     """The codings of a table on the words of a data set.
 
-    A row counts where it says if its words stand there; else where its words stand once in its utterance, session or
-    the data set, in this order; else it does not fit.
+    A row that names an utterance counts where it says if its words stand there, else where they stand once in that
+    utterance, and nowhere else: somebody else may say the same. A row that names none counts where its words stand once
+    in its session, or in the data set where it names no session. Else it does not fit.
 
     Args:
         rows: With the columns of ``CODINGS``, in any order, and any others.
@@ -109,7 +119,7 @@ def fit_codings(rows: Iterable[Row], laid: LaidOut) -> Fitted:
         BadInput: A row has no code, a place is no whole number, or a day is none; the error says the line.
     """
     table = _Table(laid)
-    for line, row in rows:
+    for line, row in _unguarded(rows):
         table.add(line, row)
     given = CodedProject(
         title="Codings",
@@ -156,21 +166,24 @@ class _Table:
     def _place(self, row: Mapping[str, str], line: int) -> Stretch | str:
         words = row.get("words", "").strip()
         start, end = (_number(row.get(name, ""), name, line) for name in ("start_char", "end_char"))
-        utterance = self._words.get(row.get("utterance_id", "").strip())
-        if utterance is not None:
-            text, one = utterance
-            said = self._texts[text][one.start : one.end]
-            if start is not None and end is not None and _is_there(said, start, end, words):
-                return Stretch(text=text, start=one.start + start, end=one.start + end)
-            found = Searched(said).found(words)
-            if len(found) == 1:
-                return Stretch(text=text, start=one.start + found[0][0], end=one.start + found[0][1])
-            if found:
-                return why_not(len(found))
+        if utterance := row.get("utterance_id", "").strip():
+            return self._within(utterance, words, start, end)
         session = row.get("session_id", "").strip()
         if not words or (session and session not in self._sessions):
             return NO_TEXT
         return self._anywhere(words, [self._sessions[session]] if session else list(self._texts))
+
+    def _within(self, utterance: str, words: str, start: int | None, end: int | None) -> Stretch | str:
+        if utterance not in self._words:
+            return NO_UTTERANCE
+        text, one = self._words[utterance]
+        said = self._texts[text][one.start : one.end]
+        if start is not None and end is not None and _is_there(said, start, end, words):
+            return Stretch(text=text, start=one.start + start, end=one.start + end)
+        found = Searched(said).found(words)
+        if len(found) == 1:
+            return Stretch(text=text, start=one.start + found[0][0], end=one.start + found[0][1])
+        return why_not(len(found)) if found else NOT_WITHIN
 
     def _anywhere(self, words: str, texts: Sequence[Guid]) -> Stretch | str:
         found = [
@@ -189,9 +202,22 @@ def _is_there(said: str, start: int, end: int, words: str) -> bool:
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     written = io.StringIO(newline="")
     writer = csv.writer(written)
-    writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerow((*header, GUARDED))
+    for row in rows:
+        computed = [bool(_COMPUTED.match(cell)) for cell in row]
+        cells = [f"'{cell}" if guarded else cell for cell, guarded in zip(row, computed, strict=True)]
+        writer.writerow((*cells, " ".join(compress(header, computed))))
     return written.getvalue()
+
+
+def _unguarded(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows without the apostrophes that stand before what a spreadsheet would compute.
+
+    Where the column that names these cells was taken out, any such apostrophe is taken for ours.
+    """
+    for line, row in rows:
+        named = row[GUARDED].split() if GUARDED in row else row
+        yield line, {name: cell[1:] if name in named and _GUARDED.match(cell) else cell for name, cell in row.items()}
 
 
 def _needed(row: Mapping[str, str], column: str, line: int) -> str:
@@ -215,10 +241,14 @@ def _day(text: str, line: int) -> datetime | None:
     if not text.strip():
         return None
     try:
-        found = datetime.fromisoformat(text.strip())
+        found = read_time(text)
     except ValueError:
         raise BadInput(f"line {line}: column coded_on is no day", hint="Write it as 2026-03-04.") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    if found is None:
+        raise BadInput(
+            f"line {line}: column coded_on lies before {YEARS[0]} or after {YEARS[-1]}", hint="Correct the year."
+        )
+    return found
 
 
 def _identifier(text: str, name: str) -> Guid:

@@ -26,6 +26,7 @@ from schemas.errors import BadInput
 from schemas.identifiers import is_session_id
 from warehouse.exchange.guids import NOBODY, NOT_SAID, guid
 from warehouse.exchange.hypertext import as_html, counted, read_html
+from warehouse.exchange.named import check_file
 from warehouse.exchange.tags import tag_paths
 
 _TABLES = Path(__file__).with_name("taguette.sql")
@@ -56,8 +57,9 @@ def read_project(path: Path) -> Imported:
     """The project in Taguette's project file at ``path``; in a file with several, the first.
 
     Raises:
-        BadInput: It is no such file, or is damaged.
+        BadInput: It cannot be read, is no such file, or is damaged.
     """
+    check_file(path)
     found = None
     # Suppressed and raised apart, because the text of an error of SQLite may hold the path.
     with suppress(sqlite3.Error, OSError, OverflowError, TypeError, ValueError), _opened(path) as connection:

@@ -11,7 +11,7 @@ _UNREADABLE = re.compile(
     + "]"
 )
 """Control characters, marks of byte order and codepoints that are no characters: XML or HTML cannot hold them."""
-_HEADING = re.compile(r"\S.* (?:\d+:[0-5]\d:[0-5]\d|[0-5]\d:[0-5]\d)")
+_HEADING = re.compile(r"\S.* (\d+:[0-5]\d:[0-5]\d|[0-5]\d:[0-5]\d)")
 _GAP = re.compile(r"\[Not shown, [\dhmins ]+: [a-z ]+\]")
 WHY = {
     WithheldReason.NO_CONSENT: "nobody has allowed the use of these words",
@@ -50,6 +50,12 @@ def clock(seconds: float) -> str:
 def is_ours(line: str) -> bool:
     """Whether a line has the form of a heading or of a gap."""
     return bool(_HEADING.fullmatch(line) or _GAP.fullmatch(line))
+
+
+def clock_of(line: str) -> str | None:
+    """When the turn begins that a line stands before, as the line has it; None where the line has no heading's form."""
+    found = _HEADING.fullmatch(line)
+    return found[1] if found else None
 
 
 def distinct(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:

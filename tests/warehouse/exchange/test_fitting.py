@@ -18,10 +18,11 @@ from schemas.coding import (
     Stretch,
     UtteranceStretch,
 )
+from schemas.consent import Level
 from tests.warehouse.exchange.projects import BOOK, CODER, FEAR, FERRIES, TIMES, data, example, made, placed
-from tests.warehouse.samples import gap, said, session
+from tests.warehouse.samples import gap, said, session, speaker
 from warehouse.exchange.carrying import MOST_WORDS, agreed
-from warehouse.exchange.fitting import NO_TEXT, NO_WORDS, OTHER_WORDS, TOO_LONG, fit, fit_to
+from warehouse.exchange.fitting import NO_HEADINGS, NO_TEXT, NO_TURN, NO_WORDS, OTHER_WORDS, TOO_LONG, fit, fit_to
 from warehouse.exchange.guids import guid
 from warehouse.exchange.layout import LaidOut, Words, lay_out
 from warehouse.exchange.refi_qda import read_project, write_project
@@ -219,6 +220,104 @@ def test_nothing_that_was_said_stands_in_what_is_reported():
     laid = laid_out(*TURNS)
     _, fitted = found(laid, laid.project.texts[0].text.replace("people", "Kimberley"), "Kimberley")
     assert "Kimberley" not in repr(fitted) + str([one.model_dump() for one in fitted.unfit])
+
+
+# Words that two people say, and one of them is not shown.
+
+SAME = "We should all stop the work on the pier now, because nobody told the families beside it."
+
+
+def state(folder: Path, *turns: tuple[float, str | None, str]) -> LaidOut:
+    """A data set of turns of P01, P02, ...: when each begins, what is said or None where withheld, and the label."""
+    placed = (
+        (number, {"start_s": start_s, "end_s": start_s + number}, text, label)
+        for number, (start_s, text, label) in enumerate(turns, start=1)
+    )
+    listed = [
+        gap(number, participant=f"P{number:02d}", **times)
+        if text is None
+        else said(number, text, speaker=speaker(f"P{number:02d}", Level.UNNAMED, label=label), **times)
+        for number, times, text, label in placed
+    ]
+    folder.mkdir()
+    return lay_out(made(folder, [session("S1", *listed)], ()))
+
+
+def coded_in(old: LaidOut, utterance: str) -> CodedProject:
+    """A project with all words of one utterance coded, as it comes back from another program."""
+    [listed] = old.words.values()
+    one = next(one for one in listed if one.utterance == utterance)
+    return from_outside(old.project.texts[0].text, (one.start, one.end))
+
+
+@pytest.mark.parametrize("seconds", [10.0, 0.25], ids=["later", "in the same second"])
+@pytest.mark.parametrize("label", ["Ann", "Participant"], ids=["named", "unnamed"])
+def test_a_coding_is_never_put_on_the_same_words_of_somebody_else(tmp_path, seconds, label):
+    other = "Ben" if label == "Ann" else label
+    last = (40.0, "The gulls took every sandwich.", "Cy")
+    old = state(tmp_path / "old", (10.0, SAME, label), (10.0 + seconds, None, ""), last)
+    new = state(tmp_path / "new", (10.0, None, ""), (10.0 + seconds, SAME, other), last)
+    for before, after in ((old, new), (new, old)):
+        [[mine, _]] = before.words.values()
+        fitted = fit_to(coded_in(before, mine.utterance), after)
+        assert fitted.codings == ()
+        assert [one.why for one in fitted.unfit] == [OTHER_WORDS if seconds > 1 else NO_TURN]
+
+
+TURNS_OF_ANY = st.tuples(
+    st.sampled_from((0.0, 0.25, 0.5, 1.0, 4.0)),  # after the turn before
+    st.sampled_from(
+        (SAME, "Yes.", "Yes indeed.", "Yes indeed. And more of it, yes.", "That\nis so 00:05\n\nNo 00:09\nYes.")
+    ),
+    st.sampled_from(("Participant", "Ann", "Ben Roe 00:04")),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(TURNS_OF_ANY, min_size=2, max_size=6), st.data())
+def test_whoever_is_withheld_in_either_state_a_coding_stays_in_its_own_turn(turns, draw):
+    starts = [sum(turn[0] for turn in turns[: number + 1]) for number in range(len(turns))]
+    with tempfile.TemporaryDirectory() as folder:
+        old, new = (
+            state(
+                Path(folder) / str(which),
+                *((at, one[1] if one[which] else None, one[2]) for at, one in zip(starts, turns, strict=True)),
+            )
+            for which in (3, 4)
+        )
+    shown = [one.utterance for listed in old.words.values() for one in listed]
+    if not shown:
+        return
+    mine = draw.draw(st.sampled_from(shown))
+    fitted = fit_to(coded_in(old, mine), new)
+    assert {at.utterance_id for one in fitted.codings for at in one.stretches} <= {mine}
+    assert len(fitted.codings) + len(fitted.unfit) == 1
+
+
+def test_a_changed_text_without_its_headings_fits_nowhere_and_says_so():
+    laid = laid_out(*TURNS)
+    fitted = found(laid, "\n\n".join(TURNS), "people on the quay")[1]
+    assert fitted.codings == ()
+    assert [one.why for one in fitted.unfit] == [NO_HEADINGS]
+
+
+def test_words_before_the_first_heading_or_after_one_without_its_blank_line_are_in_no_known_turn():
+    laid = laid_out(*TURNS)
+    text = laid.project.texts[0].text
+    joined = text.replace("\n\nSpeaker 1", "\nSpeaker 1")
+    headed = text.removeprefix("Speaker 0 00:00\n")
+    for changed, words in ((joined, "people on the quay"), (headed, "ferries run late")):
+        fitted = found(laid, changed, words)[1]
+        assert [one.why for one in fitted.unfit] == [NO_TURN]
+        assert found(laid, changed, "reads the timetable")[0] == [("reads the timetable",)]
+
+
+def test_a_coding_of_a_turn_that_began_at_another_time_does_not_fit():
+    laid = laid_out(*TURNS)
+    text = laid.project.texts[0].text.replace("00:07", "00:08")
+    assert [one.why for one in found(laid, text, "people on the quay")[1].unfit] == [OTHER_WORDS]
 
 
 # Codes and coders that are known again.

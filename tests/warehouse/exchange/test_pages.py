@@ -12,9 +12,10 @@ from tests.warehouse.samples import gap, said, session, speaker
 from warehouse.exchange import refi_qda, tables, taguette
 from warehouse.exchange.archive import MOST_BYTES
 from warehouse.exchange.carrying import RUN
-from warehouse.exchange.fitting import NO_TEXT, NO_WORDS, OTHER_WORDS
+from warehouse.exchange.fitting import NO_HEADINGS, NO_TEXT, NO_TURN, NO_WORDS, OTHER_WORDS
 from warehouse.exchange.layout import VARIABLES, lay_out, project_of
 from warehouse.exchange.wording import WHY
+from warehouse.formats import GUARDED
 
 PAGE = (ROOT / "docs" / "explanation" / "how-coded-projects-travel.md").read_text(encoding="utf-8")
 FLAT = " ".join(PAGE.split())
@@ -33,16 +34,17 @@ def test_the_example_is_what_is_written(tmp_path: Path) -> None:
     assert shown == text.text
 
 
-@pytest.mark.parametrize(
-    "words", [*WHY.values(), *(one.removeprefix("its ") for one in (NO_TEXT, NO_WORDS, OTHER_WORDS))]
-)
+REASONS = (NO_TEXT, NO_WORDS, OTHER_WORDS, NO_HEADINGS, NO_TURN, tables.NO_UTTERANCE, tables.NOT_WITHIN)
+
+
+@pytest.mark.parametrize("words", [*WHY.values(), *(one.removeprefix("its ") for one in REASONS)])
 def test_every_reason_is_told(words: str) -> None:
     assert words in FLAT or words.removeprefix("it ") in FLAT
 
 
 def test_columns_attributes_and_limits_are_told() -> None:
     told = re.findall(r"`([a-z_]+)`", PAGE)
-    assert {*tables.CODINGS, *tables.CODEBOOK} <= set(told)
+    assert {*tables.CODINGS, *tables.CODEBOOK, GUARDED} <= set(told)
     assert f"({', '.join(VARIABLES)})" in FLAT
     assert f"beyond {MOST_BYTES // 1024**2} MB" in FLAT
     assert RUN == 3 and "at least three in a row" in FLAT

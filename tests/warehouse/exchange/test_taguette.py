@@ -111,7 +111,7 @@ def test_a_document_of_taguettes_own_is_counted_with_its_line_ends():
     assert read.codepoints(0, 500) is None
 
 
-@pytest.mark.parametrize("data", [b"", b"no database", b"SQLite format 3\x00" + b"\xff" * 2000])
+@pytest.mark.parametrize("data", [b"no database", b"SQLite format 3\x00" + b"\xff" * 2000])
 def test_what_is_no_project_is_refused(tmp_path, data):
     path = tmp_path / "x.sqlite3"
     path.write_bytes(data)
@@ -125,7 +125,7 @@ def test_another_database_or_an_empty_one_is_refused(tmp_path):
         connection.execute("CREATE TABLE projects (id INTEGER, name TEXT)")
     with pytest.raises(BadInput, match="no project of Taguette"):
         read_project(path)
-    with pytest.raises(BadInput, match="no project of Taguette"):
+    with pytest.raises(BadInput, match="there is no such file"):
         read_project(tmp_path / "none.sqlite3")
     assert not (tmp_path / "none.sqlite3").exists()
 
