@@ -3,6 +3,7 @@
 DuckDB splits and counts; only the distinct words are stemmed here, because its own `stem` needs an extension.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 import duckdb
@@ -64,20 +65,35 @@ _WORDS = """
 """
 _TEMPORARY = ("spoken", "pieces", "stems", "terms", "counted", "placed", "lengths")
 
-# `folded` is written out here: a file that is checked is not believed about its own macros.
-_FOREIGN = r"""
-    WITH said AS MATERIALIZED (
-        SELECT DISTINCT position,
-            replace(replace(strip_accents(lower(nfc_normalize(spelling))), 'œ', 'oe'), 'æ', 'ae') AS word
-        FROM (
-            SELECT position, unnest(regexp_extract_all(lower(nfc_normalize(text)), '[\pL\pN\pM]+')) AS spelling
-            FROM utterances WHERE NOT withheld
-        )
-    )
-    SELECT (SELECT count(*) FROM search_words WHERE word IS NULL OR word NOT IN (SELECT word FROM said)),
-        (SELECT count(*) FROM search_places p WHERE NOT EXISTS (
-            SELECT 1 FROM said JOIN search_words w USING (word) WHERE said.position = p.position AND w.term = p.term))
+# Some texts at a time, so that what is held at once does not grow with the data set. Every row of the index has to be
+# proved: what no batch speaks of, whatever stands in it, is foreign.
+_BATCHES = """
+    SELECT max(position) FROM (
+        SELECT position, sum(length(text)) OVER (ORDER BY position) // $letters AS batch
+        FROM utterances WHERE NOT withheld
+    ) GROUP BY batch ORDER BY ALL
 """
+# `folded` is written out here: a file that is checked is not believed about its own macros.
+_SAID = r"""
+    CREATE OR REPLACE TEMP TABLE said AS
+    WITH heard AS MATERIALIZED (
+        SELECT position, unnest(string_split(text, ' ')) AS piece
+        FROM utterances WHERE NOT withheld AND position > $after AND position <= $last
+    ), spelt AS MATERIALIZED (
+        SELECT piece, unnest(regexp_extract_all(lower(nfc_normalize(piece)), '[\pL\pN\pM]+')) AS spelling
+        FROM (SELECT DISTINCT piece FROM heard)
+    ), folded AS MATERIALIZED (
+        SELECT DISTINCT piece, replace(replace(strip_accents(spelling), 'œ', 'oe'), 'æ', 'ae') AS word FROM spelt
+    )
+    SELECT DISTINCT position, word FROM heard JOIN folded USING (piece)
+"""
+_PROVED = """
+    SELECT count(*) FROM search_places p
+    WHERE position > $after AND position <= $last AND EXISTS (
+        SELECT 1 FROM temp.said JOIN search_words w USING (word) WHERE said.position = p.position AND w.term = p.term)
+"""
+LETTERS_AT_ONCE = 2_000_000
+"""Letters of the texts that are held against the index at once."""
 
 
 def fill_index(connection: duckdb.DuckDBPyConnection) -> None:
@@ -104,14 +120,34 @@ def check_index(connection: duckdb.DuckDBPyConnection) -> None:
     Raises:
         CheckFailed: A word or a place in it is none of a released text, or it cannot be read.
     """
-    foreign: tuple[int, int] | None = None
+    foreign = True
     with suppress(duckdb.Error):
-        foreign = connection.execute(_FOREIGN).fetchone()
-    if foreign != (0, 0):
+        foreign = _has_foreign(connection)
+    if foreign:
         raise CheckFailed(
             "Not made: what search reads holds words or places that no released text has",
             hint="Nothing was published. Report it as a defect.",
         )
+
+
+def _has_foreign(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a word or a place of the index is left that no text proves."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE unproved AS SELECT DISTINCT word FROM search_words")
+    places, after = _count(connection, "SELECT count(*) FROM search_places"), -1
+    for (last,) in connection.execute(_BATCHES, {"letters": LETTERS_AT_ONCE}).fetchall():
+        batch = {"after": after, "last": last}
+        connection.execute(_SAID, batch)
+        connection.execute("DELETE FROM temp.unproved WHERE word IN (SELECT word FROM temp.said)")
+        places, after = places - _count(connection, _PROVED, batch), last
+    words = _count(connection, "SELECT count(*) FROM temp.unproved")
+    connection.execute("DROP TABLE IF EXISTS temp.said; DROP TABLE temp.unproved")
+    return (words, places) != (0, 0)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, object] | None = None) -> int:
+    """The one number that ``query`` gives."""
+    ((number,),) = connection.execute(query, values).fetchall()
+    return int(number)
 
 
 def _stemmed(spellings: list[str]) -> pa.Table:
