@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flows.sharing import Shared
 from flows.worker import Ready, Worker
 from schemas.deidentified import DeidentifiedUtterance, QuoteState, RedactedSession
 from schemas.identifiers import ParticipantId
@@ -29,10 +30,28 @@ def contents(worker: Worker, ready: Sequence[Ready], purpose: str) -> Contents:
     """What a data set of ``ready`` for ``purpose`` is made of, its sessions in their order."""
     keys = tuple((one.state.store.opaque, purpose, one.facts.redacted_key) for one in ready)
     if worker.contents is None or worker.contents.keys != keys:
-        stage = f"redacted-{purpose}"
-        words = [one.state.store.stage(stage, one.facts.redacted_key, RedactedSession) for one in ready]
+        shared, stage = Shared(), f"redacted-{purpose}"
+        words = [
+            sharing(one.state.store.stage(stage, one.facts.redacted_key, RedactedSession), shared) for one in ready
+        ]
         worker.contents = Contents(keys, words, _bridges(worker, ready, words))
     return worker.contents
+
+
+def sharing(session: RedactedSession, shared: Shared) -> RedactedSession:
+    """``session`` in a fifth of the room: its turns have few speakers, decisions and ways of standing for a source."""
+    for piece in session.utterances:
+        if isinstance(piece, DeidentifiedUtterance):
+            shared.within(
+                piece,
+                speaker=shared.part(piece.speaker),
+                decision=shared.part(piece.decision),
+                redactions=shared.parts(piece.redactions),
+                spans=shared.parts(piece.spans),
+            )
+        elif piece.decision is not None:
+            shared.within(piece, decision=shared.part(piece.decision))
+    return session
 
 
 def quotes_in(worker: Worker, ready: Sequence[Ready], purpose: str) -> dict[ParticipantId, QuoteState]:

@@ -3,7 +3,9 @@
 DuckDB splits and counts; only the distinct words are stemmed here, because its own `stem` needs an extension.
 """
 
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import pairwise
 
 import duckdb
 import pyarrow as pa
@@ -18,16 +20,26 @@ DERIVED = frozenset({"search_words", "search_places", "search_size"})
 INDEXED = ("search_words", "word")
 """The one table and column of them with words."""
 
+LETTERS_AT_ONCE = 2_000_000
+"""Letters of the texts that are looked at together, so that what is held at once hardly grows with the data set."""
+
+_BATCHES = """
+    SELECT max(position) FROM (
+        SELECT position, sum(length(text)) OVER (ORDER BY position) // $letters AS batch
+        FROM utterances WHERE NOT withheld
+    ) GROUP BY batch ORDER BY ALL
+"""
 # What stands between spaces is told apart first: a million turns have few different pieces, and only those are looked
-# at letter by letter.
-_SPOKEN = r"""
-    CREATE TEMP TABLE spoken AS
+# at letter by letter. Texts are split twice, because their pieces, kept, would be the largest thing of a whole build.
+_PIECES = r"""
+    CREATE TEMP VIEW spoken AS
     SELECT CASE WHEN s.language IN ('en', 'fr') THEN s.language ELSE '' END AS language, position,
         unnest(string_split(text, ' ')) AS piece
     FROM utterances JOIN sessions s USING (session_id) WHERE NOT withheld;
     CREATE TEMP TABLE pieces AS
     SELECT language, piece, unnest(regexp_extract_all(lower(nfc_normalize(piece)), '[\pL\pN\pM]+')) AS spelling
     FROM (SELECT DISTINCT language, piece FROM spoken);
+    CREATE TEMP TABLE placed (place BIGINT, times INTEGER, words BIGINT);
 """
 _TERMS = """
     CREATE TEMP TABLE stems AS
@@ -40,16 +52,20 @@ _TERMS = """
     FROM pieces JOIN stems USING (language, spelling) JOIN terms USING (language, stem) GROUP BY ALL;
 """
 # Term and position are one number, which sorts in half the time.
+_PLACED = """
+    INSERT INTO placed
+    WITH here AS (
+        SELECT (term::BIGINT << 32) | position AS place, sum(times)::INTEGER AS times
+        FROM spoken JOIN counted USING (language, piece)
+        WHERE position > $after AND position <= $last GROUP BY place
+    )
+    SELECT place, times, sum(times) OVER (PARTITION BY place & 4294967295) FROM here
+"""
 _PLACES = """
-    CREATE TEMP TABLE placed AS
-    SELECT (term::BIGINT << 32) | position AS place, sum(times)::INTEGER AS times
-    FROM spoken JOIN counted USING (language, piece) GROUP BY place;
-    CREATE TEMP TABLE lengths AS
-    SELECT (place & 4294967295)::INTEGER AS position, sum(times) AS words FROM placed GROUP BY position;
     INSERT INTO search_places
-    SELECT place >> 32, position, least(times, 65535), least(words, 65535)
-    FROM placed JOIN lengths ON position = (place & 4294967295)::INTEGER ORDER BY place;
-    INSERT INTO search_size SELECT count(*), coalesce(avg(words), 0) FROM lengths;
+    SELECT place >> 32, place & 4294967295, least(times, 65535), least(words, 65535) FROM placed ORDER BY place;
+    INSERT INTO search_size
+    SELECT count(*), coalesce(avg(words), 0) FROM (SELECT DISTINCT place & 4294967295, words FROM placed);
 """
 _WORDS = """
     INSERT INTO search_words
@@ -62,34 +78,44 @@ _WORDS = """
         JOIN (SELECT term, count(*) AS turns FROM search_places GROUP BY term) USING (term)
     GROUP BY ALL ORDER BY word, term
 """
-_TEMPORARY = ("spoken", "pieces", "stems", "terms", "counted", "placed", "lengths")
+_TEMPORARY = ("pieces", "stems", "terms", "counted", "placed")
 
+# Every row of the index has to be proved: what no batch speaks of, whatever stands in it, is foreign.
 # `folded` is written out here: a file that is checked is not believed about its own macros.
-_FOREIGN = r"""
-    WITH said AS MATERIALIZED (
-        SELECT DISTINCT position,
-            replace(replace(strip_accents(lower(nfc_normalize(spelling))), 'œ', 'oe'), 'æ', 'ae') AS word
-        FROM (
-            SELECT position, unnest(regexp_extract_all(lower(nfc_normalize(text)), '[\pL\pN\pM]+')) AS spelling
-            FROM utterances WHERE NOT withheld
-        )
+_SAID = r"""
+    CREATE OR REPLACE TEMP TABLE said AS
+    WITH heard AS MATERIALIZED (
+        SELECT position, unnest(string_split(text, ' ')) AS piece
+        FROM utterances WHERE NOT withheld AND position > $after AND position <= $last
+    ), spelt AS MATERIALIZED (
+        SELECT piece, unnest(regexp_extract_all(lower(nfc_normalize(piece)), '[\pL\pN\pM]+')) AS spelling
+        FROM (SELECT DISTINCT piece FROM heard)
+    ), folded AS MATERIALIZED (
+        SELECT DISTINCT piece, replace(replace(strip_accents(spelling), 'œ', 'oe'), 'æ', 'ae') AS word FROM spelt
     )
-    SELECT (SELECT count(*) FROM search_words WHERE word IS NULL OR word NOT IN (SELECT word FROM said)),
-        (SELECT count(*) FROM search_places p WHERE NOT EXISTS (
-            SELECT 1 FROM said JOIN search_words w USING (word) WHERE said.position = p.position AND w.term = p.term))
+    SELECT DISTINCT position, word FROM heard JOIN folded USING (piece)
+"""
+_PROVED = """
+    SELECT count(*) FROM search_places p
+    WHERE position > $after AND position <= $last AND EXISTS (
+        SELECT 1 FROM temp.said JOIN search_words w USING (word) WHERE said.position = p.position AND w.term = p.term)
 """
 
 
 def fill_index(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill the tables of search.sql from the texts that stand in `utterances`."""
-    connection.execute(_SPOKEN)
+    connection.execute(_PIECES)
     spellings = [word for (word,) in connection.execute("SELECT DISTINCT spelling FROM pieces").fetchall()]
     connection.register("stemmed", _stemmed(sorted(spellings)))
-    for statements in (_TERMS, _PLACES, _WORDS):
-        connection.execute(statements)
+    connection.execute(_TERMS)
+    for batch in _batches(connection):
+        connection.execute(_PLACED, batch)
+    connection.execute(_PLACES)
+    connection.execute(_WORDS)
     connection.unregister("stemmed")
     for name in _TEMPORARY:
         connection.execute(f"DROP TABLE {name}")
+    connection.execute("DROP VIEW spoken")
 
 
 def has_index(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -104,14 +130,40 @@ def check_index(connection: duckdb.DuckDBPyConnection) -> None:
     Raises:
         CheckFailed: A word or a place in it is none of a released text, or it cannot be read.
     """
-    foreign: tuple[int, int] | None = None
+    foreign = True
     with suppress(duckdb.Error):
-        foreign = connection.execute(_FOREIGN).fetchone()
-    if foreign != (0, 0):
+        foreign = _has_foreign(connection)
+    if foreign:
         raise CheckFailed(
             "Not made: what search reads holds words or places that no released text has",
             hint="Nothing was published. Report it as a defect.",
         )
+
+
+def _has_foreign(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a word or a place of the index is left that no text proves."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE unproved AS SELECT DISTINCT word FROM search_words")
+    places = _count(connection, "SELECT count(*) FROM search_places")
+    for batch in _batches(connection):
+        connection.execute(_SAID, batch)
+        connection.execute("DELETE FROM temp.unproved WHERE word IN (SELECT word FROM temp.said)")
+        places -= _count(connection, _PROVED, batch)
+    words = _count(connection, "SELECT count(*) FROM temp.unproved")
+    connection.execute("DROP TABLE IF EXISTS temp.said; DROP TABLE temp.unproved")
+    return (words, places) != (0, 0)
+
+
+def _batches(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, int]]:
+    """Texts that are looked at together: those at positions after one, up to another."""
+    lasts = [last for (last,) in connection.execute(_BATCHES, {"letters": LETTERS_AT_ONCE}).fetchall()]
+    for after, last in pairwise([-1, *lasts]):
+        yield {"after": after, "last": last}
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, object] | None = None) -> int:
+    """The one number that ``query`` gives."""
+    ((number,),) = connection.execute(query, values).fetchall()
+    return int(number)
 
 
 def _stemmed(spellings: list[str]) -> pa.Table:

@@ -11,6 +11,7 @@ from schemas.consent import Level
 from schemas.errors import CheckFailed
 from schemas.written import Sieve
 from tests.warehouse.samples import IDS, PROVENANCE, gap, said, session, speaker
+from warehouse import searching
 from warehouse.load import build, create_schema
 from warehouse.searching import check_index, fill_index
 from warehouse.written import written
@@ -208,6 +209,14 @@ def test_the_index_of_any_text_is_found_to_be_derived(texts):
         check_index(connection)
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(WORDS, min_size=1, max_size=6), min_size=1, max_size=8), st.integers(1, 60))
+def test_the_index_is_found_to_be_derived_however_few_texts_are_read_at_once(texts, letters):
+    with in_memory(*map(" ".join, texts)) as connection, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searching, "LETTERS_AT_ONCE", letters)
+        check_index(connection)
+
+
 # ---------------------------------------------------------------- nothing but released words
 
 
@@ -220,6 +229,10 @@ PLANTED = [
     "INSERT INTO search_places SELECT term, 2, 1, 1 FROM search_words WHERE word = 'budgets'",
     "INSERT INTO search_places VALUES (99999, 0, 1, 1)",
     "INSERT INTO search_places VALUES (1, 99999, 1, 1)",
+    "INSERT INTO search_places SELECT term, -1, 1, 1 FROM search_words WHERE word = 'late'",
+    "ALTER TABLE search_places ALTER position DROP NOT NULL; UPDATE search_places SET position = NULL",
+    "ALTER TABLE search_words ALTER word DROP NOT NULL; UPDATE search_words SET word = NULL WHERE word = 'late'",
+    "UPDATE search_places SET position = 3 - position",
     "UPDATE utterances SET text = 'Other.' WHERE starts_with(text, 'Nobody')",
     "UPDATE utterances SET withheld_reason = 'level', text = NULL, speaker_id = NULL, quote_state = NULL,"
     " withheld = true WHERE starts_with(text, 'Nobody')",
@@ -230,8 +243,10 @@ PLANTED = [
 ]
 
 
+@pytest.mark.parametrize("letters", [1, 60, searching.LETTERS_AT_ONCE])
 @pytest.mark.parametrize("statement", PLANTED)
-def test_what_no_released_text_has_is_refused_in_the_index(copy, statement):
+def test_what_no_released_text_has_is_refused_in_the_index(copy, statement, letters, monkeypatch):
+    monkeypatch.setattr(searching, "LETTERS_AT_ONCE", letters)
     with duckdb.connect(str(copy)) as connection:
         connection.execute(statement)
     with pytest.raises(CheckFailed, match="words or places that no released text has") as refused:
