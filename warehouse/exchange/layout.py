@@ -28,7 +28,7 @@ from schemas.coding import (
     UtteranceStretch,
 )
 from warehouse.exchange.guids import guid
-from warehouse.exchange.wording import clock, gap, heading, plain
+from warehouse.exchange.wording import clock, gap, heading, said
 from warehouse.opened import opened
 
 _TURNS = """
@@ -124,7 +124,7 @@ def _texts(
     for session, utterance, start_s, end_s, text, reason, case, name in connection.execute(_TURNS).fetchall():
         blocks, words, spoken = written[session]
         head = gap(reason, start_s, end_s) if text is None else f"{heading(name, start_s)}\n"
-        block = head if text is None else head + plain(text)
+        block = head if text is None else head + said(text)
         if text:
             begins = length[session] + len(head)
             words.append(Words(utterance, begins, begins + len(text)))

@@ -11,6 +11,7 @@ _UNREADABLE = re.compile(
     + "]"
 )
 """Control characters, marks of byte order and codepoints that are no characters: XML or HTML cannot hold them."""
+_BLANK = re.compile(r"\A\s*\n|\n\s*\n")
 _HEADING = re.compile(r"\S.* (\d+:[0-5]\d:[0-5]\d|[0-5]\d:[0-5]\d)")
 _GAP = re.compile(r"\[Not shown, [\dhmins ]+: [a-z ]+\]")
 WHY = {
@@ -28,6 +29,14 @@ WHY = {
 def plain(text: str) -> str:
     """``text`` with LF alone as line end and without signs that some program cannot hold: as many codepoints."""
     return _UNREADABLE.sub(" ", text.replace("\r\n", " \n").replace("\r", "\n"))
+
+
+def said(text: str) -> str:
+    """The words of a turn, plain and without blank lines: as many codepoints.
+
+    A blank line stands between turns alone, so that no line that somebody says is taken for a heading.
+    """
+    return _BLANK.sub(lambda run: run[0][:-1].replace("\n", " ") + ("\n" if run.start() else " "), plain(text))
 
 
 def heading(name: str, start_s: float) -> str:

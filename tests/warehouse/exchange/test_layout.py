@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.coding import Stretch
 from schemas.deidentified import WithheldReason
@@ -20,9 +21,11 @@ from tests.warehouse.exchange.projects import (
     rows,
 )
 from tests.warehouse.samples import gap, said, session
+from warehouse.exchange.carrying import words_of
 from warehouse.exchange.layout import lay_out, project_of
 from warehouse.exchange.wording import WHY, clock, distinct, heading, is_ours, plain
 from warehouse.exchange.wording import gap as gap_line
+from warehouse.exchange.wording import said as as_written
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +93,7 @@ def test_every_place_of_an_utterance_is_found_again_in_its_text(given_data):
         for text, words in laid.words.items():
             for one in words:
                 shown = texts[text][one.start : one.end]
-                assert shown == plain(stored.pop(one.utterance))
+                assert shown == as_written(stored.pop(one.utterance))
                 [back] = laid.utterances(Stretch(text=text, start=one.start, end=one.end))
                 assert (back.utterance_id, back.start_char, back.end_char) == (one.utterance, 0, len(shown))
         assert stored == {}
@@ -109,6 +112,16 @@ def test_a_plain_text_has_as_many_codepoints_and_nothing_that_a_program_cannot_h
     assert len(found) == len(text)
     assert not set(found) & set("\r\x00\x85\ufeff\uffff")
     found.encode()
+
+
+@given(st.lists(st.sampled_from(("\n", " ", "\r\n", "\x00", "No 00:09", "yes")), max_size=9).map("".join))
+def test_what_somebody_says_is_never_taken_for_a_heading(text):
+    shown = as_written(text)
+    assert len(shown) == len(text)
+    assert shown.split() == plain(text).split()
+    first = heading("Ann", 3)
+    listed = words_of(f"{first}\n{shown}\n\n{heading('Ben', 9)}\nYes.")
+    assert [word.text for word in listed if word.ours] == ["Ann", "00:03", "Ben", "00:09"]
 
 
 def test_a_stretch_of_headings_and_gaps_lies_on_no_words(path):

@@ -254,7 +254,7 @@ def test_a_codebook_comes_back_as_it_went_whatever_its_texts_begin_with(names, d
 @given(NAMES, CELLS, st.sampled_from(("whole", "without the column")))
 def test_codings_come_back_as_they_went_whatever_they_begin_with(names, words, how):
     if how != "whole":
-        names, words = [name.lstrip("'") or "x" for name in names], words.lstrip("'")
+        names, words = [name.lstrip("'").strip() for name in names], words.lstrip("'")
     code, coder = Code(code=FEAR, name=names[0]), Coder(coder=CODER, name=names[1])
     text = ExchangedText(guid=guid("text", "1"), name="S1", text=f"Ann 00:01\n{words} and more")
     stretch = Stretch(text=text.guid, start=10, end=10 + len(words))
