@@ -612,14 +612,14 @@ def test_a_withdrawal_may_take_the_data_set_away_the_moment_it_has_its_name(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_sessions(study)
-    real = build._remember
+    real = build.remember
 
     def taken_before(*known: object) -> None:
         study.research.unlink()
         real(*known)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(build, "_remember", taken_before)
+        patch.setattr(build, "remember", taken_before)
         assert cascade.run(study).failures == {}
     assert not study.research.exists()
     cascade.run(study)
