@@ -20,6 +20,8 @@ from flows.intake import NewSession, add_session
 from flows.progress import Progress
 from flows.study import Study
 from flows.users import add_user
+from flows.withdrawal import withdrawal_event
+from schemas.consent import ConsentEvent, Reach
 from schemas.roster import Contact, Person
 from vault.keys import unlock
 
@@ -103,6 +105,11 @@ def study(template: Path, tmp_path: Path) -> Study:
 def open_as(folder: Path, user: str) -> Study:
     """The study as one of its users opens it."""
     return Study(folder, unlock(folder / "keys", user, PASSPHRASE))
+
+
+def asks_for_erasure(study: Study) -> ConsentEvent:
+    """P01 withdraws, and wants their words destroyed; nothing is recorded yet."""
+    return withdrawal_event(study, "P01", data="erase", reach=Reach(), days=7, at=None, method=None)
 
 
 @pytest.fixture

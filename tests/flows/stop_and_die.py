@@ -11,9 +11,7 @@ from pathlib import Path
 
 from consent.register import to_ledger_event
 from flows import stopping
-from flows.withdrawal import withdrawal_event
-from schemas.consent import Reach
-from tests.flows.conftest import open_as
+from tests.flows.conftest import asks_for_erasure, open_as
 
 KILLED = 9
 
@@ -35,5 +33,4 @@ def die_at(called: str, number: int) -> None:
 if __name__ == "__main__":
     die_at(sys.argv[2], int(sys.argv[3]))
     study = open_as(Path(sys.argv[1]), "pi")
-    event = withdrawal_event(study, "P01", data="erase", reach=Reach(), days=7, at=None, method=None)
-    stopping.record_and_stop(study, [to_ledger_event(event)], "withdrawal", releases=["spring"])
+    stopping.record_and_stop(study, [to_ledger_event(asks_for_erasure(study))], "withdrawal", releases=["spring"])

@@ -29,7 +29,7 @@ from schemas.ledger import EventKind
 from schemas.speech import Attributed
 from tests.acceptance.every_way import EveryWay
 from tests.flows.cascade import QUIET, cheaply, copy_of, find_few_names, make, run, shown
-from tests.flows.conftest import PASSPHRASE, Chatham, make_keys_cheap, open_as
+from tests.flows.conftest import PASSPHRASE, Chatham, asks_for_erasure, make_keys_cheap, open_as
 from vault.erasure import Part, Scope
 from vault.keys import link_user
 from warehouse.logical import logical_hash
@@ -651,6 +651,6 @@ def test_a_data_set_made_while_a_withdrawal_is_recorded_goes_too(study: Study, m
         return found
 
     monkeypatch.setattr(module, "doomed", slow)
-    event = withdrawal_event(study, "P01", data="erase", reach=Reach(), days=7, at=None, method=None)
+    event = asks_for_erasure(study)
     assert stop_use(study, event).gone.releases == ("paper",)
     assert not list(study.releases.rglob("*.duckdb"))

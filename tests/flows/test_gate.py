@@ -18,13 +18,12 @@ from flows.plan import states_of
 from flows.release_folder import DICTIONARY
 from flows.releases import DATA, MANIFEST, releases
 from flows.study import Study
-from flows.withdrawal import stop_use, withdrawal_event
+from flows.withdrawal import stop_use
 from flows.worker import Worker
-from schemas.consent import Reach
 from schemas.errors import CheckFailed
 from schemas.roster import Contact, Person
 from tests.flows.cascade import redact
-from tests.flows.conftest import NAMES, open_as
+from tests.flows.conftest import NAMES, asks_for_erasure, open_as
 from tests.flows.handing import QUIET, copy_run, made, rows
 from warehouse.load import BuildReport
 
@@ -308,8 +307,7 @@ def test_a_withdrawal_during_the_last_look_starts_the_build_over(
         looks.append(files)
         if len(looks) == 1:
             desk = open_as(study.folder, "pi")
-            event = withdrawal_event(desk, "P01", data="erase", reach=Reach(), days=7, at=None, method=None)
-            stop_use(desk, event)
+            stop_use(desk, asks_for_erasure(desk))
             if found is not None:
                 raise found
         honest(*made_of, files=files)  # type: ignore[arg-type]

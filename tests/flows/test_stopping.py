@@ -15,11 +15,9 @@ from flows.cli.consent import say_gone
 from flows.releases import recorded
 from flows.stopping import NOTHING, end_outdated, record_and_stop, settle
 from flows.study import STOPPING, Study
-from flows.withdrawal import withdrawal_event
-from schemas.consent import Reach
 from schemas.errors import DiskFull
 from schemas.ledger import EventKind, LedgerEvent
-from tests.flows.conftest import Chatham, open_as
+from tests.flows.conftest import Chatham, asks_for_erasure, open_as
 from tests.flows.stop_and_die import KILLED
 from tests.warehouse.readers import contents, number_in, put
 
@@ -61,8 +59,7 @@ def there(study: Study) -> list[str]:
 
 
 def withdrawal(study: Study) -> LedgerEvent:
-    event = withdrawal_event(study, "P01", data="erase", reach=Reach(), days=7, at=None, method=None)
-    return to_ledger_event(event)
+    return to_ledger_event(asks_for_erasure(study))
 
 
 def test_what_is_recorded_and_what_goes_are_one_step(full: Study) -> None:
@@ -185,7 +182,7 @@ def test_a_data_set_without_the_person_stays(full: Study) -> None:
     hand_on(full, "others", people=("P02",))
     from flows.withdrawal import stop_use
 
-    event = withdrawal_event(full, "P01", data="erase", reach=Reach(), days=7, at=None, method=None)
+    event = asks_for_erasure(full)
     assert stop_use(full, event).gone.releases == ("spring",)
     assert (full.releases / "others" / "release.duckdb").exists()
 
@@ -195,7 +192,7 @@ def test_intake_takes_every_data_set_away(full: Study) -> None:
     from flows.withdrawal import stop_use
 
     desk = open_as(full.folder, "desk")
-    event = withdrawal_event(desk, "P01", data="erase", reach=Reach(), days=7, at=None, method=None)
+    event = asks_for_erasure(desk)
     assert stop_use(desk, event).gone.releases == ("others", "spring")
     assert not list(Path(full.releases).rglob("*.duckdb"))
 

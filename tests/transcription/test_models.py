@@ -78,18 +78,16 @@ def test_packages_that_hold_something_else_are_refused_and_leave_nothing(carrier
 
 JOIN = """
 import sys
-from transcription import models
+from transcription.models import CARRIERS, Carrier, find_model
 
-folder, sha256 = sys.argv[1:]
-sys.path.insert(0, folder)
-packages = (("fake_carrier_part1", "data"), ("fake_carrier_part2", "data"))
-models.CARRIERS["base"] = models.Carrier(packages, "model.bin.part*", sha256)
-print(models.find_model("base").sha256)
+sys.path.insert(0, sys.argv[1])
+CARRIERS["base"] = {carrier!r}
+print(find_model("base").sha256)
 """
 
 
 def test_several_processes_may_join_at_once(carrier, tmp_path):
-    command = [sys.executable, "-c", JOIN, str(tmp_path / "packages"), carrier.sha256]
+    command = [sys.executable, "-c", JOIN.format(carrier=carrier), str(tmp_path / "packages")]
     joining = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(6)]
     assert [process.communicate()[0].strip() for process in joining] == [carrier.sha256] * 6
     assert left_over(tmp_path) == []
