@@ -118,7 +118,7 @@ class WrittenGate:
             said = planned.by_words.get(turn["words"], ()) if turn else ()
             shown = planned.shown_as(turn["label"] if turn and said else one.text)
             if said and shown:
-                left = min(sum(1 for _ in text_leaks(piece, self._terms, decisions)) for piece, decisions in said)
+                left = max(sum(1 for _ in text_leaks(piece, self._terms, decisions)) for piece, decisions in said)
                 return left + self._of_speakers(shown)
         return self._of_speakers(shown) if shown else self._anywhere(one.text)
 

@@ -1,7 +1,7 @@
 """Reads everything that stands in the files of a data set: cells, comments, names of columns, files and members.
 
-Of a table only the texts are given that a sieve lets through, so that a large one is searched inside DuckDB. A file
-of a kind that is not known here cannot be read, and so cannot be released.
+Only the texts are given that a sieve lets through, so that a large file is searched inside DuckDB. A file of a kind
+that is not known here cannot be read, and so cannot be released.
 """
 
 import csv
@@ -11,7 +11,7 @@ import re
 import tempfile
 import xml.sax
 import zipfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -170,8 +170,16 @@ def _table(
             raise _unreadable("has a column that cannot be read as text")
         if not _NO_TEXT.fullmatch(kind) and column not in checked:
             keyed = key if column != key else None
-            for text, known, count in connection.execute(_query(source, column, keyed), _values(sieve)).fetchall():
+            for text, known, count in _let_through(connection, source, column, keyed, sieve):
                 yield Written(file, table, column, known, text, count)
+
+
+def _let_through(
+    connection: duckdb.DuckDBPyConnection, source: str, column: str, key: str | None, sieve: Sieve
+) -> list[tuple[str, str | None, int]]:
+    """Texts of one column that the sieve lets through, each with its row's key, or without a key with their count."""
+    values = {"lowered": sieve.lowered, "cased": sieve.cased, "plain": sieve.plain}
+    return connection.execute(_query(source, column, key), values).fetchall()
 
 
 def _query(source: str, column: str, key: str | None) -> str:
@@ -188,10 +196,6 @@ def _query(source: str, column: str, key: str | None) -> str:
         " SELECT text, known, rows FROM folded WHERE regexp_matches(lowered, $lowered)"
         " OR regexp_matches(cased, $cased) OR NOT regexp_full_match(lowered, $plain)"
     )
-
-
-def _values(sieve: Sieve) -> dict[str, str]:
-    return {"lowered": sieve.lowered, "cased": sieve.cased, "plain": sieve.plain}
 
 
 def _csv(name: str, data: bytes, sieve: Sieve, _depth: int) -> Iterator[Written]:
@@ -244,9 +248,16 @@ def _arrow(table: pa.Table, name: str, sieve: Sieve) -> Iterator[Written]:
         yield from _table(connection, "arrived", name, PurePosixPath(name.rpartition(":")[2]).stem, sieve)
 
 
-def _json(name: str, data: bytes, _sieve: Sieve, _depth: int) -> Iterator[Written]:
-    for text in _strings(json.loads(data.decode("utf-8"))):
-        yield Written(name, None, None, None, text)
+def _loose(texts: Iterable[str], name: str, sieve: Sieve) -> Iterator[Written]:
+    """The texts of a file that is no table, as far as the sieve lets them through."""
+    with duckdb.connect(config={**OFFLINE}) as connection:
+        connection.register("arrived", pa.table({"text": pa.array(texts, pa.string())}))
+        for text, _key, count in _let_through(connection, "arrived", "text", None, sieve):
+            yield Written(name, None, None, None, text, count)
+
+
+def _json(name: str, data: bytes, sieve: Sieve, _depth: int) -> Iterator[Written]:
+    yield from _loose(_strings(json.loads(data.decode("utf-8"))), name, sieve)
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -261,9 +272,8 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(inner)
 
 
-def _text(name: str, data: bytes, _sieve: Sieve, _depth: int) -> Iterator[Written]:
-    for paragraph in _paragraphs(data.decode("utf-8-sig")):
-        yield Written(name, None, None, None, paragraph)
+def _text(name: str, data: bytes, sieve: Sieve, _depth: int) -> Iterator[Written]:
+    yield from _loose(_paragraphs(data.decode("utf-8-sig")), name, sieve)
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -271,14 +281,13 @@ def _paragraphs(text: str) -> list[str]:
     return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
 
 
-def _xml(name: str, data: bytes, _sieve: Sieve, _depth: int) -> Iterator[Written]:
+def _xml(name: str, data: bytes, sieve: Sieve, _depth: int) -> Iterator[Written]:
     collected = _Collector()
     parser = xml.sax.make_parser()  # noqa: S317 - our own files, and no entity of a file outside is read
     parser.setContentHandler(collected)
     parser.setProperty(property_lexical_handler, collected)
     parser.parse(io.BytesIO(data))
-    for text in collected.texts:
-        yield Written(name, None, None, None, text)
+    yield from _loose(collected.texts, name, sieve)
 
 
 class _Collector(ContentHandler, LexicalHandler):

@@ -92,6 +92,16 @@ def test_of_two_who_share_a_name_it_stands_for_the_one_who_allows_it() -> None:
     assert GATE.names_in(cell(text), Planned({"u1": (other, decided)}, {})) > 0
 
 
+def test_of_two_turns_with_the_same_words_each_must_be_allowed_to_stand() -> None:
+    kept, text = planned_of("so Mark White left", {"P02": Level.NAMED})
+    piece, decided = kept.utterances["u1"]
+    said = Written("project.qdpx:sources/3f2a.txt", None, None, None, f"Mark White 00:12 {text}")
+    shown = {"s1": {SpeakerShown(participant="P02", level=Level.NAMED, label="Mark White", tightened=-1)}}
+    assert GATE.names_in(said, Planned({"u1": (piece, decided)}, shown)) == 0
+    both = {"u1": (piece, decided), "u2": (piece, decisions({}))}
+    assert GATE.names_in(said, Planned(both, shown)) > 0
+
+
 def _for(span: SourceSpan, participant: str) -> SourceSpan:
     return span.model_copy(update={"kept_for": participant}) if span.kept_for else span
 
