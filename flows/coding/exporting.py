@@ -8,6 +8,7 @@ from flows.access import note_copy
 from flows.coding.writing import refuse_place, write_whole
 from flows.releases import DATA, DUCKDB, releases
 from flows.roles import refuse_service, require
+from flows.stopping import end_outdated
 from flows.study import Study
 from schemas.errors import UsageError
 
@@ -65,6 +66,7 @@ def _data_set(study: Study, release: str | None) -> Path:
         if not study.research.is_file():
             raise UsageError("there is no data set for analysis", hint="Make it with chatham run.")
         return study.research
+    end_outdated(study)  # what somebody recorded who could not compare must not be handed out either
     formats = {one.name: one.formats for one in releases(study.ledger.entries()) if one.stands}
     path = study.releases / release / DATA
     if release in formats and not set(DUCKDB) <= set(formats[release]):

@@ -162,6 +162,19 @@ def test_a_form_that_intake_recorded_ends_a_data_set_at_the_next_run(full: Study
     assert end_outdated(open_as(full.folder, "pi")) == NOTHING
 
 
+@pytest.mark.parametrize("words", [("export", "june.csv"), ("agreement",)])
+def test_nor_is_its_coding_handed_out_before_that_run(
+    words: tuple[str, ...], full: Study, chatham: Chatham, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    form = ("consent", "record", "P01", "--form", "v1", "--level", "unnamed", "--applies", "all")
+    assert chatham(*form, study=full.folder, user="desk").code == 0
+    said = chatham("coding", *words, "--release", "spring", study=full.folder)
+    assert (said.code, "no data set of that name stands" in said.err) == (2, True), said.err
+    assert not (tmp_path / "june.csv").exists()
+    assert FILES[2] not in there(full)
+
+
 def test_a_change_that_hides_more_takes_away_what_shows_it(full: Study, chatham: Chatham) -> None:
     assert chatham("consent", "record", "P02", "--level", "named", study=full.folder).code == 0
     assert there(full) == list(FILES), "a loosening takes nothing away"
