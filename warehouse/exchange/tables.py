@@ -19,7 +19,7 @@ from schemas.coding import children as in_order
 from schemas.errors import BadInput
 from warehouse.exchange.days import YEARS, read_time
 from warehouse.exchange.fitting import NO_TEXT, fit_to
-from warehouse.exchange.guids import NOBODY, NOT_SAID, guid
+from warehouse.exchange.guids import NOT_SAID, guid
 from warehouse.exchange.layout import LaidOut
 from warehouse.exchange.refi_writing import code_names
 from warehouse.exchange.searching import Searched, same_words, why_not
@@ -124,7 +124,7 @@ def fit_codings(rows: Iterable[Row], laid: LaidOut) -> Fitted:
     given = CodedProject(
         title="Codings",
         texts=laid.project.texts,
-        codebook=Codebook(codes=tuple(table.codes.values()), coders=(*NOT_SAID, *table.coders.values())),
+        codebook=Codebook(codes=tuple(table.codes.values()), coders=tuple(table.coders.values())),
         codings=tuple(table.codings),
     )
     return fit_to(given, replace(laid, parts=table.parts), table.unfit)
@@ -151,7 +151,8 @@ class _Table:
         """One row: a coding, or what did not fit."""
         name, coder = _needed(row, "code", line), row.get("coder", "").strip()
         code = self.codes.setdefault(name, Code(code=guid("code", name), name=name)).code
-        who = self.coders.setdefault(coder, Coder(coder=guid("coder", coder), name=coder)).coder if coder else NOBODY
+        by = Coder(coder=guid("coder", coder), name=coder) if coder else NOT_SAID[0]
+        who = self.coders.setdefault(coder, by).coder
         values = sorted((key, value) for key, value in row.items() if key in CODINGS)
         identifier = guid("row", *(text for pair in values for text in pair), str(line))
         found = self._place(row, line)

@@ -177,6 +177,13 @@ def test_a_day_stands_in_a_data_set_whatever_the_time_and_its_zone(at):
     assert abs((row[4] - at.date()).days) <= 1
 
 
+def test_a_coder_who_is_not_said_is_there_only_where_a_row_says_none(laid):
+    signed = {"code": "New", "coder": "ra1", "words": "First line."}
+    unsigned = {"code": "New", "words": "First line."}
+    assert [one.name for one in fit_codings([(2, signed)], laid).codebook.coders] == ["ra1"]
+    assert [one.name for one in fit_codings([(2, unsigned)], laid).codebook.coders] == ["Coder not said"]
+
+
 def test_codes_and_coders_are_known_by_name_and_others_are_new(laid):
     fitted = only(laid, code='Fear & "hope" <1>', coder="RA1", words="First line.")
     [one] = fitted.codings
