@@ -22,6 +22,7 @@ from tests.acceptance.big_study import BigStudy, Someone, make_big_study
 from tests.acceptance.every_way import EveryWay, outside_evidence
 from tests.flows.backing import unattested
 from tests.flows.cascade import PEOPLE, QUIET, SESSIONS, cheaply, copy_of, find_few_names, make, run, shown
+from tests.flows.coding.coded import Said, book, code, coded, memo
 from tests.flows.conftest import PASSPHRASE, make_keys_cheap, open_as
 from vault.age import Identity
 from vault.keys import unlock
@@ -159,6 +160,43 @@ def test_words_that_were_kept_without_names_are_kept_again_and_no_more(backed: B
     run(done.study)
     assert {session: shown(done.study, session) for session in SESSIONS} == expected
     assert outside_evidence(ways(done, backed.key).find(NAMES)) == []
+
+
+def code_and_note(study: Study) -> None:
+    """Codes on words of two people, and a memo that quotes and names one of them."""
+    quoting = memo(
+        "She told Aurélie about the ferry timetable. They wrote the harbour report with me. Maribel Quist cares."
+    )
+    said = (Said("S1", "about the ferry timetable"), Said("S1", "the ferry is late every winter morning"))
+    code(study, *said, codebook=book("Ferry", memos=[quoting]))
+    run(open_as(study.folder, "pi"))
+
+
+def coding_of(study: Study) -> tuple[list[tuple[str, str]], list[str]]:
+    opened = open_as(study.folder, "pi")
+    return coded(opened, "S1"), [one.text for one in opened.vault.codebook.get().codebook.memos]
+
+
+def test_coding_comes_back_with_the_words_that_it_is_on(backed: Backed) -> None:
+    code_and_note(backed.study)
+    expected = coding_of(backed.study)
+    assert len(expected[0]) == 2
+    backed.back_up()
+    assert coding_of(backed.restored(1).study) == expected
+
+
+def test_coding_of_words_that_were_erased_since_is_not_brought_back(backed: Backed) -> None:
+    code_and_note(backed.study)
+    backed.back_up()
+    backed.withdraw()
+    expected = coding_of(backed.study)
+    done = backed.restored(1)
+    assert coding_of(done.study) == expected
+    assert expected[0] == [("Ferry", "the ferry is late every winter morning")]
+    assert "the harbour report" not in expected[1][0]
+    found = ways(done, backed.key)
+    assert outside_evidence(found.find(NAMES)) == []
+    assert outside_evidence(found.runs(OWN, OTHERS)) == []
 
 
 def test_only_what_came_after_the_backup_is_done_again(backed: Backed) -> None:
