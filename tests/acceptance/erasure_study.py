@@ -184,7 +184,7 @@ _MOMENTS: list[tuple[Any, str, str]] = [
     (build, "redact", "a session is redacted"),
     (build, "load_aside", "the data set is written"),
     (build, "record_and_place", "the data set is recorded"),
-    (build, "_remember", "the data set has its name"),
+    (build, "remember", "the data set has its name"),
     (releasing, "redact_session", "a session is redacted for a successor"),
     (releasing, "load_aside", "a successor is written"),
     (releasing, "record_and_place", "a successor is recorded"),

@@ -298,7 +298,7 @@ def joins(path: Path, before: Path) -> dict[str, set[object]]:
 
 def test_no_column_joins_two_sessions_of_an_unnamed_speaker(unnamed: Path, before: Path):
     shared = joins(unnamed, before)
-    words = {"label", "level", "withheld", "action", "start_char", "end_char"}
+    words = {"label", "level", "withheld", "quote_state", "action", "start_char", "end_char"}
     assert set(shared) <= words, shared
     assert shared["level"] == {"unnamed"}
     named_alike = rows(unnamed, "SELECT DISTINCT label FROM speakers WHERE level = 'unnamed'")

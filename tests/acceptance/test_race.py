@@ -88,7 +88,7 @@ def test_the_command_itself_withdraws_while_a_run_holds_the_build(lab: Laborator
     running = lab.start("run", "--json", study=study, env=lab.environment(PREFECT_API_URL=server.url))
     assert running.wait_for("^S1: de-identifying")
     second = lab.run("run", study=study)
-    typed: Done = lab.run("consent", "withdraw", WHO, "--data", "stop", "--json", study=study)
+    typed: Done = lab.run("consent", "withdraw", WHO, "--data", "erase", "--json", study=study)
     during = running.process.poll() is None
     done = running.end()
     print(f"typed: {typed.seconds:.2f} s, the run being on: {during}")
