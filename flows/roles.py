@@ -84,8 +84,8 @@ TABLE: tuple[Doing, ...] = (
         _TEAM,
     ),
     Doing(
-        "bring coding in, hand it out, and compare coders",
-        ("coding import", "coding export", "coding list", "coding agreement"),
+        "bring coding in, hand it out, take it away, and compare coders",
+        ("coding import", "coding export", "coding remove", "coding list", "coding agreement"),
         _TEAM,
         "on the words of a data set, without names; a service user gets no file of them and sees no words",
     ),

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.options import JsonOption, StudyOption, UserOption, facts, open_study, progress, say
+from flows.cli.options import JsonOption, PreviewOption, StudyOption, UserOption, facts, open_study, progress, say
+from schemas.errors import UsageError
 
 if TYPE_CHECKING:
     from flows.coding.importing import Imported
@@ -49,8 +50,9 @@ def coding_import(
 ) -> None:
     """Bring in what was coded outside, on a file that came from here. Given twice, nothing is doubled.
 
-    What was deleted outside stays here. Each coding goes to the same words as the vault has them; one that fits no
-    words any more is told, and why. Names of people in the study are masked in codes and memos.
+    What was deleted outside stays here; chatham coding remove takes coding out. Each coding goes to the same words as
+    the vault has them; one that fits no words any more is told, and why. Names of people in the study are masked in
+    codes and memos.
     """
     from flows.coding.importing import import_codings
 
@@ -112,6 +114,49 @@ def coding_list(study: StudyOption = None, user: UserOption = None, json: JsonOp
         say("Nothing is coded yet. Next: chatham coding export FILE.qdpx, code it, and chatham coding import it.")
     if found.lost or found.shortened:
         say(f"Of words that changed or went: {_many(found.lost, 'coding')} lost, {found.shortened} shortened.")
+
+
+@app.command("remove")
+def coding_remove(
+    table: Annotated[
+        Path | None,
+        typer.Argument(metavar="[TABLE]", help="A table (.csv, .xlsx): the rows to take out of one that was exported."),
+    ] = None,
+    code: Annotated[
+        str | None, typer.Option("--code", metavar="NAME", help="A code, those under it, and every coding with them.")
+    ] = None,
+    coder: Annotated[
+        str | None, typer.Option("--coder", metavar="NAME", help="A coder, and every coding and memo of theirs.")
+    ] = None,
+    preview: PreviewOption = False,
+    study: StudyOption = None,
+    user: UserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take coding out of the study for good: single codings, a code, or what one coder did.
+
+    Memos on what is taken out go with it. Look first with --preview; a copy to go back to: chatham coding export.
+    """
+    from flows.coding.removing import remove_code, remove_coder, remove_listed
+
+    if sum(one is not None for one in (table, code, coder)) != 1:
+        raise UsageError("say one thing to take out", hint="Give a table, or --code NAME, or --coder NAME.")
+    opened = open_study(study, user)
+    if table is not None:
+        found = remove_listed(opened, table, progress(), preview=preview)
+    elif code is not None:
+        found = remove_code(opened, code, preview=preview)
+    else:
+        found = remove_coder(opened, str(coder), preview=preview)
+    if json:
+        facts(vars(found))
+        return
+    things = [_many(found.codings, "coding"), _many(found.codes, "code"), _many(found.coders, "coder")]
+    say(f"{'Would be taken' if preview else 'Taken'} out: {', '.join([*things, _many(found.memos, 'memo')])}.")
+    if found.not_here:
+        say(f"Not in the study as the table has them, and left alone: {_many(found.not_here, 'coding')}.")
+    if not preview:
+        say("To have them out of the data set for analysis: chatham run")
 
 
 @app.command("agreement")

@@ -46,7 +46,7 @@ class Imported:
 
 
 @dataclass(frozen=True)
-class _Standing:
+class StandingDataSet:
     """The data set for analysis as it stands, and what its utterances are in the vault."""
 
     worker: Worker
@@ -77,23 +77,23 @@ def import_codings(
     if path.suffix.lower() not in KINDS:
         raise BadInput("a file of this kind is not read here", hint=f"Files of coding end in {', '.join(KINDS)}.")
     with study.building():
-        standing = _standing(study, progress)
+        standing = standing_data_set(study, progress)
         progress.step("fitting codings to the words")
-        fitted, left = _fitted(path, study.research)
+        found, left = fitted(path, study.research)
         if coder is not None:
-            fitted = done_by(coder, fitted, study.vault.codebook.get().codebook.coders)
-        arriving = _arriving(standing, fitted)
+            found = done_by(coder, found, study.vault.codebook.get().codebook.coders)
         take_in = sorted_out if preview else record
-        taken = take_in(standing.worker, fitted.codebook, arriving).taken
+        taken = take_in(standing.worker, found.codebook, arriving_on(standing, found)).taken
     return Imported(
         taken=taken,
-        shortened=sum(not one.whole for one in fitted.codings),
-        unfit=Counter(one.why for one in fitted.unfit),
+        shortened=sum(not one.whole for one in found.codings),
+        unfit=Counter(one.why for one in found.unfit),
         left=left,
     )
 
 
-def _standing(study: Study, progress: Progress) -> _Standing:
+def standing_data_set(study: Study, progress: Progress) -> StandingDataSet:
+    """The data set for analysis, if it stands and is made of today's words and choices; else UsageError."""
     from warehouse.load import ReleaseIds
 
     worker = Worker(study, progress)
@@ -112,10 +112,10 @@ def _standing(study: Study, progress: Progress) -> _Standing:
         for piece in session.utterances
         if isinstance(piece, DeidentifiedUtterance)
     }
-    return _Standing(worker, ready, pieces)
+    return StandingDataSet(worker, ready, pieces)
 
 
-def _fitted(path: Path, research: Path) -> tuple[Fitted, Mapping[str, int]]:
+def fitted(path: Path, research: Path) -> tuple[Fitted, Mapping[str, int]]:
     """The file's coding on the words of the data set, and what else is in the file."""
     from warehouse.exchange import refi_qda, taguette
     from warehouse.exchange.fitting import fit_to
@@ -150,7 +150,7 @@ def _of_table(rows: Sequence[Row], laid: "LaidOut") -> Fitted:
     )
 
 
-def _arriving(standing: _Standing, fitted: Fitted) -> list[Arriving]:
+def arriving_on(standing: StandingDataSet, fitted: Fitted) -> list[Arriving]:
     """The codings on the words of the vault, by session."""
     from warehouse.exchange.guids import NOBODY
 

@@ -64,6 +64,7 @@ COMMANDS = [
     "release list",
     "coding import",
     "coding export",
+    "coding remove",
     "coding list",
     "coding agreement",
     "output add",

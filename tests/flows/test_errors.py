@@ -519,6 +519,7 @@ GOOD = {
     "release diff": "release diff paper-1 paper-2",
     "coding import": "coding import BAD/header.csv",
     "coding export": "coding export NEW.qdpx",
+    "coding remove": "coding remove BAD/header.csv",
     "coding list": "coding list",
     "coding agreement": "coding agreement",
     "output add": "output add --title Ferries --medium paper",

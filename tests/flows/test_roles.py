@@ -44,6 +44,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "release list": (),
     "coding import": ("coded.csv",),
     "coding export": ("coded.qdpx",),
+    "coding remove": ("coded.csv",),
     "coding list": (),
     "coding agreement": (),
     "output add": ("--title", "Ferries at work", "--medium", "paper", "--participant", "P02"),
@@ -86,7 +87,7 @@ DONE = {
     **dict.fromkeys(
         ("release make", "release sent", "release recall", "release answer", "release diff", "output done"), 2
     ),
-    **dict.fromkeys(("coding import", "coding export", "coding agreement"), 2),
+    **dict.fromkeys(("coding import", "coding export", "coding remove", "coding agreement"), 2),
     **dict.fromkeys(("release bridges", "release accept-bridge", "release hide-bridge"), 2),
     "run": 2,
     "evaluate": 2,
