@@ -5,13 +5,17 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from consent.register import to_ledger_event
 from flows.coding.anchored import codings_of
 from flows.coding.recording import Arriving, Taken, record
+from flows.settings import utc_now
 from flows.study import Study
 from flows.worker import Worker
 from schemas.coding import Code, Codebook, Coder, Coding, Memo, Place
+from schemas.consent import ConsentEvent, ConsentKind, Level, Reach
 from schemas.speech import Attributed
 from tests.flows.cascade import QUIET
+from tests.flows.conftest import open_as
 from vault.sessions import SessionStore
 from warehouse.opened import opened
 
@@ -41,6 +45,20 @@ def book(*codes: str, memos: Sequence[Memo] = (), coders: Sequence[str] = (RA, P
         made.append(Code(code=guid(code), name=name, parent=guid("/".join(above)) if above else None))
     people = tuple(Coder(coder=guid(name), name=name) for name in coders)
     return Codebook(codes=tuple(made), coders=people, memos=tuple(memos))
+
+
+def again(study: Study) -> Study:
+    """The study as the next command opens it."""
+    return open_as(study.folder, "pi")
+
+
+def change(study: Study, participant: str, level: Level) -> None:
+    """Record another level for what somebody said anywhere."""
+    event = ConsentEvent.model_validate(
+        {"participant": participant, "event": ConsentKind.CHANGE, "at": utc_now(), "reach": Reach(), "applies": "all",
+         "choices": [{"dimension": "level", "value": level}], "recorded_by": "pi"}
+    )  # fmt: skip
+    study.record(to_ledger_event(event))
 
 
 def memo(text: str, about: str = "study", on: str = "") -> Memo:

@@ -1,6 +1,5 @@
 """Codings stay on the words that they were put on, whatever becomes of these, or are told to be lost."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,12 +8,11 @@ import pytest
 from flows import steps
 from flows.coding import anchored
 from flows.study import Study
-from schemas.consent import ConsentEvent, ConsentKind, Level, Reach
+from schemas.consent import Level
 from schemas.speech import Attributed
 from tests.flows import cascade
 from tests.flows.cascade import destroy, make, run, withdraw
-from tests.flows.coding.coded import PI, Said, book, code, coded, guid, in_data_set, lost, memo, texts
-from tests.flows.conftest import open_as
+from tests.flows.coding.coded import PI, Said, again, book, change, code, coded, guid, in_data_set, lost, memo, texts
 from vault.register import Scope
 
 FERRY = Said("S1", "the ferry is late every winter morning", "Ferry/Late")
@@ -29,17 +27,6 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         made = make(tmp_path_factory.mktemp("coded"))
         run(made)
         yield made.folder
-
-
-@pytest.fixture
-def study(ran: Path, tmp_path: Path) -> Iterator[Study]:
-    with cascade.cheaply():
-        shutil.copytree(ran, tmp_path / "study")
-        yield open_as(tmp_path / "study", "pi")
-
-
-def again(study: Study) -> Study:
-    return open_as(study.folder, "pi")
 
 
 def test_codings_stand_in_the_data_set_on_the_words_that_were_coded(study: Study) -> None:
@@ -86,17 +73,6 @@ def test_a_coding_on_a_name_is_on_what_stands_for_it_at_any_level(study: Study) 
     change(study, "P02", Level.UNNAMED)
     run(again(study))
     assert in_data_set(study, "S1") == [("Telling", "I told Mirla about"), ("Who", "[PERSON]")]
-
-
-def change(study: Study, participant: str, level: Level) -> None:
-    from consent.register import to_ledger_event
-    from flows.settings import utc_now
-
-    event = ConsentEvent.model_validate(
-        {"participant": participant, "event": ConsentKind.CHANGE, "at": utc_now(), "reach": Reach(), "applies": "all",
-         "choices": [{"dimension": "level", "value": level}], "recorded_by": "pi"}
-    )  # fmt: skip
-    study.record(to_ledger_event(event))
 
 
 def test_turns_told_anew_keep_their_codings(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import sqlite3
 import stat
 import time
@@ -18,7 +17,7 @@ from flows.study import Study
 from schemas.errors import DiskFull, UsageError
 from tests.flows import cascade
 from tests.flows.cascade import make, run
-from tests.flows.coding.coded import Said, book, code
+from tests.flows.coding.coded import Said, again, book, code
 from tests.flows.conftest import Chatham, open_as
 from warehouse.exchange import taguette
 
@@ -33,13 +32,6 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         code(open_as(made.folder, "pi"), FERRY, codebook=book("Ferry"))
         run(open_as(made.folder, "pi"))
         yield made.folder
-
-
-@pytest.fixture
-def study(ran: Path, tmp_path: Path) -> Iterator[Study]:
-    with cascade.cheaply():
-        shutil.copytree(ran, tmp_path / "study")
-        yield open_as(tmp_path / "study", "pi")
 
 
 @pytest.fixture
@@ -86,7 +78,7 @@ def test_where_there_is_no_folder_none_is_made(folder: str, kind: str, study: St
     with pytest.raises(UsageError, match="the folder in which the file should be is not there"):
         export_codings(study, mine / folder / f"june{kind}")
     assert [path.name for path in mine.iterdir()] == ["a-file"]
-    assert len(list(open_as(study.folder, "pi").ledger.entries())) == told, "no copy is told of that was never made"
+    assert len(list(again(study).ledger.entries())) == told, "no copy is told of that was never made"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,6 +1,5 @@
 """What is coded goes out, is coded further, and comes back to the same words."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from schemas.coding import CodedProject, Coder, ExchangedCoding, Stretch
 from schemas.errors import BadInput, MissingKey, UsageError
 from tests.flows import cascade
 from tests.flows.cascade import QUIET, make, run
-from tests.flows.coding.coded import PI, Said, book, code, coded, guid, in_data_set, memo
+from tests.flows.coding.coded import PI, Said, again, book, code, coded, guid, in_data_set, memo
 from tests.flows.conftest import PASSPHRASE, Chatham, open_as
 from warehouse.exchange import refi_qda
 from warehouse.exchange.layout import project_of
@@ -37,13 +36,6 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield made.folder
 
 
-@pytest.fixture
-def study(ran: Path, tmp_path: Path) -> Iterator[Study]:
-    with cascade.cheaply():
-        shutil.copytree(ran, tmp_path / "study")
-        yield open_as(tmp_path / "study", "pi")
-
-
 def state(study: Study) -> tuple[object, object]:
     return coded(study, "S1"), study.vault.codebook.get().codebook
 
@@ -55,7 +47,7 @@ def test_what_goes_out_and_comes_back_unchanged_changes_nothing(name: str, study
     found = import_codings(study, tmp_path / name, QUIET)
     assert (found.taken.codings, found.taken.codes, found.taken.masked, found.shortened) == (0, 0, 0, 0)
     assert found.unfit == {}
-    after = state(open_as(study.folder, "pi"))
+    after = state(again(study))
     assert after[0] == before[0]
     assert {one.code: one for one in after[1].codes} == {one.code: one for one in before[1].codes}  # type: ignore[attr-defined]
     if name != "coded.sqlite3":  # which knows no coders
@@ -87,7 +79,7 @@ def test_what_was_coded_outside_lies_on_the_same_words_in_the_next_data_set(stud
     further(study, tmp_path / "back.qdpx", "the buses were full")
     found = import_codings(study, tmp_path / "back.qdpx", QUIET)
     assert (found.taken.codings, found.taken.codes, found.taken.coders, found.taken.known) == (1, 1, 1, 3)
-    run(open_as(study.folder, "pi"))
+    run(again(study))
     assert in_data_set(study, "S3") == [("Buses", "the buses were full")]
 
 
@@ -98,7 +90,7 @@ def test_what_was_deleted_outside_stays_here(study: Study, tmp_path: Path, chath
     refi_qda.write_project(kept, tmp_path / "back.qdpx")
     before = state(study)
     assert import_codings(study, tmp_path / "back.qdpx", QUIET).taken.known < 3
-    assert state(open_as(study.folder, "pi")) == before
+    assert state(again(study)) == before
     said = chatham("coding", "import", tmp_path / "back.qdpx", "--replace", study=study.folder)
     assert (said.code, "--replace" in said.err) == (UsageError.exit_code, True)
 
@@ -107,32 +99,32 @@ def test_a_preview_changes_nothing(study: Study, tmp_path: Path) -> None:
     further(study, tmp_path / "back.qdpx", "the buses were full")
     before = state(study)
     assert import_codings(study, tmp_path / "back.qdpx", QUIET, preview=True).taken.codings == 1
-    assert state(open_as(study.folder, "pi")) == before
+    assert state(again(study)) == before
 
 
 def test_a_coding_on_a_label_that_is_shown_is_on_the_name_in_the_vault(study: Study, tmp_path: Path) -> None:
     further(study, tmp_path / "back.qdpx", "and I told Mirla about")
     import_codings(study, tmp_path / "back.qdpx", QUIET)
-    assert ("Buses", "and I told Aurélie about") in coded(open_as(study.folder, "pi"), "S1")
+    assert ("Buses", "and I told Aurélie about") in coded(again(study), "S1")
 
 
 def test_words_that_are_not_there_any_more_are_told_and_put_nowhere(study: Study, tmp_path: Path) -> None:
     further(study, tmp_path / "back.qdpx", "We counted eleven boats that week.")
     cascade.withdraw(study, "P03", "erase")
-    run(open_as(study.folder, "pi"))
-    desk = open_as(study.folder, "pi")
+    run(again(study))
+    desk = again(study)
     before = coded(desk, "S1")
     found = import_codings(desk, tmp_path / "back.qdpx", QUIET)
     assert found.taken.codings == 0
     assert sum(found.unfit.values()) >= 1
-    assert coded(open_as(study.folder, "pi"), "S1") == before
+    assert coded(again(study), "S1") == before
 
 
 def test_a_table_that_says_no_coder_is_of_whom_the_command_names(study: Study, tmp_path: Path) -> None:
     (tmp_path / "more.csv").write_text("session_id;words;code\nS3;buses were full;Buses\nS3;nobody said this;Buses\n")
     found = import_codings(study, tmp_path / "more.csv", QUIET, coder="kim")
     assert (found.taken.codings, sum(found.unfit.values())) == (1, 1)
-    assert "kim" in {one.name for one in open_as(study.folder, "pi").vault.codebook.get().codebook.coders}
+    assert "kim" in {one.name for one in again(study).vault.codebook.get().codebook.coders}
 
 
 @pytest.mark.parametrize(
@@ -160,7 +152,7 @@ def test_without_a_data_set_of_today_nothing_is_fitted(study: Study, tmp_path: P
     export_codings(study, tmp_path / "coded.qdpx")
     cascade.withdraw(study, "P03", "erase")
     with pytest.raises(UsageError, match="not of today's words and choices"):
-        import_codings(open_as(study.folder, "pi"), tmp_path / "coded.qdpx", QUIET)
+        import_codings(again(study), tmp_path / "coded.qdpx", QUIET)
     study.research.unlink()
     with pytest.raises(UsageError, match="no data set for analysis"):
         export_codings(study, tmp_path / "again.qdpx")
@@ -170,8 +162,8 @@ def test_a_data_set_without_the_format_that_is_read_is_told_apart_from_one_that_
     study: Study, tmp_path: Path
 ) -> None:
     make_release(study, "tables", "analyse", QUIET, ("csv",))
-    make_release(open_as(study.folder, "pi"), "both", "analyse", QUIET, ("duckdb", "csv"))
-    desk = open_as(study.folder, "pi")
+    make_release(again(study), "both", "analyse", QUIET, ("duckdb", "csv"))
+    desk = again(study)
     for made_of in (
         lambda name: export_codings(desk, tmp_path / "out.csv", name),
         lambda name: agreement_of(desk, name),

@@ -1,6 +1,5 @@
 """What coders write keeps neither names nor words that are destroyed, and shows neither that are not shown."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +13,7 @@ from schemas.consent import Level
 from schemas.roster import Contact, Person
 from tests.flows import cascade
 from tests.flows.cascade import PEOPLE, QUIET, destroy, make, run, vtt, withdraw
-from tests.flows.coding.coded import Said, book, code, coded, memo, texts
-from tests.flows.coding.test_codings import again, change
-from tests.flows.conftest import open_as
+from tests.flows.coding.coded import Said, again, book, change, code, coded, memo, texts
 from vault.register import Scope
 
 SESSIONS = {
@@ -38,13 +35,6 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         made = make(tmp_path_factory.mktemp("memos"), SESSIONS)
         run(made)
         yield made.folder
-
-
-@pytest.fixture
-def study(ran: Path, tmp_path: Path) -> Iterator[Study]:
-    with cascade.cheaply():
-        shutil.copytree(ran, tmp_path / "study")
-        yield open_as(tmp_path / "study", "pi")
 
 
 def write(study: Study, text: str) -> None:

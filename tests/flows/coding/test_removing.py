@@ -1,7 +1,6 @@
 """Coding is taken out for good: what was named, all of it, and nothing else."""
 
 import csv
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,8 +16,7 @@ from schemas.consent import Level
 from schemas.errors import BadInput, MissingKey, UsageError
 from tests.flows import cascade
 from tests.flows.cascade import QUIET, make, run
-from tests.flows.coding.coded import PI, Said, book, code, coded, guid, in_data_set, memo, texts
-from tests.flows.coding.test_codings import change
+from tests.flows.coding.coded import PI, Said, again, book, change, code, coded, guid, in_data_set, memo, texts
 from tests.flows.conftest import PASSPHRASE, Chatham, open_as
 from tests.vault.killing import Killed, killed_after
 
@@ -43,17 +41,6 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         code(open_as(made.folder, "pi"), codebook=more)
         run(open_as(made.folder, "pi"))
         yield made.folder
-
-
-@pytest.fixture
-def study(ran: Path, tmp_path: Path) -> Iterator[Study]:
-    with cascade.cheaply():
-        shutil.copytree(ran, tmp_path / "study")
-        yield open_as(tmp_path / "study", "pi")
-
-
-def again(study: Study) -> Study:
-    return open_as(study.folder, "pi")
 
 
 def coded_ids(study: Study) -> list[tuple[str, str]]:

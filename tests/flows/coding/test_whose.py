@@ -1,7 +1,6 @@
 """Whose the coding of a file is: two people whose programs call both of them alike stay two."""
 
 import re
-import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,8 +16,8 @@ from schemas.errors import UsageError
 from schemas.speech import Attributed
 from tests.flows import cascade
 from tests.flows.cascade import QUIET, make, run
-from tests.flows.coding.coded import AT, book, coded, guid
-from tests.flows.conftest import Chatham, open_as
+from tests.flows.coding.coded import AT, again, book, coded, guid
+from tests.flows.conftest import Chatham
 from warehouse.exchange import refi_qda
 from warehouse.exchange.layout import project_of
 
@@ -33,13 +32,6 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         made = make(tmp_path_factory.mktemp("signed"))
         run(made)
         yield made.folder
-
-
-@pytest.fixture
-def study(ran: Path, tmp_path: Path) -> Iterator[Study]:
-    with cascade.cheaply():
-        shutil.copytree(ran, tmp_path / "study")
-        yield open_as(tmp_path / "study", "pi")
 
 
 def project(study: Study, did: Sequence[Did], memos: Sequence[Memo] = ()) -> CodedProject:
@@ -59,16 +51,16 @@ def project(study: Study, did: Sequence[Did], memos: Sequence[Memo] = ()) -> Cod
 
 def bring(study: Study, path: Path, *did: Did, coder: str | None = None, memos: Sequence[Memo] = ()) -> Taken:
     refi_qda.write_project(project(study, did, memos), path)
-    return import_codings(open_as(study.folder, "pi"), path, QUIET, coder=coder).taken
+    return import_codings(again(study), path, QUIET, coder=coder).taken
 
 
 def coders(study: Study) -> list[str]:
-    return sorted(one.name for one in open_as(study.folder, "pi").vault.codebook.get().codebook.coders)
+    return sorted(one.name for one in again(study).vault.codebook.get().codebook.coders)
 
 
 def did_what(study: Study) -> dict[str, list[str]]:
     """Each coder's words in S1."""
-    desk = open_as(study.folder, "pi")
+    desk = again(study)
     store = desk.vault.session("S1")
     turns = store.latest("attributed", Attributed)
     assert turns is not None
@@ -119,7 +111,7 @@ def test_one_name_for_several_is_refused(known: Sequence[Did], study: Study, tmp
 def test_what_nobody_signed_and_what_the_one_coder_did_are_of_one(study: Study, tmp_path: Path) -> None:
     refi_qda.write_project(project(study, [("a", "default", GULLS), ("n", "", FERRY)]), tmp_path / "a.qdpx")
     unsigned(tmp_path / "a.qdpx", guid("n"))
-    import_codings(open_as(study.folder, "pi"), tmp_path / "a.qdpx", QUIET, coder="Anna")
+    import_codings(again(study), tmp_path / "a.qdpx", QUIET, coder="Anna")
     assert did_what(study) == {"Anna": [GULLS, FERRY]}
 
 
@@ -140,7 +132,7 @@ def test_a_memo_of_the_one_coder_is_of_who_is_named(study: Study, tmp_path: Path
     bring(study, tmp_path / "a.qdpx", ("a", "default", GULLS), coder="Anna", memos=[note])
     other = Memo(memo=guid("other"), text="Why boats?", coder=guid("b"), at=AT)
     bring(study, tmp_path / "b.qdpx", ("b", "default", ""), coder="Bea", memos=[other])
-    found = open_as(study.folder, "pi").vault.codebook.get().codebook
+    found = again(study).vault.codebook.get().codebook
     names = {one.coder: one.name for one in found.coders}
     assert {memo.text: names[memo.coder] for memo in found.memos} == {"Ask again in June.": "Anna", "Why boats?": "Bea"}
 
