@@ -40,7 +40,8 @@ def read_sheet(path: Path, *, required: tuple[str, ...], known: tuple[str, ...] 
     data = read_bytes(path)
     table = _xlsx(data) if data[:2] == b"PK" else _csv(data)
     if not table:
-        raise BadInput("the table is empty", hint=f"Its first line must name the columns: {', '.join(required)}, ...")
+        named = f": {', '.join(required)}, ..." if required else "."
+        raise BadInput("the table is empty", hint=f"Its first line must name the columns{named}")
     header = [name.strip().lower() for name in table[0][1]]
     while header and not header[-1]:
         header.pop()

@@ -132,13 +132,11 @@ def _joined(fitted: Iterable[FittedCoding], parts: Mapping[Guid, str]) -> Iterat
     for one in fitted:
         key = (parts.get(one.guid, one.guid), one.code, one.coder)
         before = first.get(key)
-        first[key] = (
-            one
-            if before is None
-            else before.model_copy(
-                update={"stretches": before.stretches + one.stretches, "whole": before.whole and one.whole}
-            )
-        )
+        if before is not None:
+            further = tuple(stretch for stretch in one.stretches if stretch not in before.stretches)
+            whole = before.whole and one.whole
+            one = before.model_copy(update={"stretches": before.stretches + further, "whole": whole})
+        first[key] = one
     return iter(first.values())
 
 

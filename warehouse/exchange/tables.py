@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import compress
+from typing import NamedTuple
 from uuid import UUID
 
 from schemas.coding import Code, Codebook, CodedProject, Coder, ExchangedCoding, Fitted, Guid, Stretch, Unfit
@@ -34,6 +35,15 @@ CODINGS = (
 COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 NEEDED = ("code",)
 """The column that a table of codings must have; ``words``, or ``utterance_id`` with both places, says where."""
+
+
+class Listed(NamedTuple):
+    """What a row of a table says of a coding, between single spaces."""
+
+    words: str
+    code: str
+    coder: str
+
 
 NO_UTTERANCE = "the utterance that it names is not in this data set"
 NOT_WITHIN = "its words or places are not in the utterance that it names"
@@ -58,6 +68,36 @@ def codebook_table(codebook: Codebook) -> str:
 
 def codings_table(laid: LaidOut) -> str:
     """The codings of a data set as CSV: a row for each stretch; those of one coding have one ``coding_id``."""
+    return _table(CODINGS, _coding_rows(laid))
+
+
+def listed_codings(laid: LaidOut) -> dict[str, frozenset[Listed]]:
+    """What the rows of each coding, by its ``coding_id``, say in ``codings_table``."""
+    return _by_coding((line, dict(zip(CODINGS, row, strict=True))) for line, row in enumerate(_coding_rows(laid)))
+
+
+def read_listed(rows: Iterable[Row]) -> dict[str, frozenset[Listed]]:
+    """The same of a table that was exported.
+
+    Raises:
+        BadInput: A row names no coding; the error says the line.
+    """
+    return _by_coding(_unguarded(rows))
+
+
+def _by_coding(rows: Iterable[Row]) -> dict[str, frozenset[Listed]]:
+    found: dict[str, set[Listed]] = {}
+    for line, row in rows:
+        if not (known_by := row["coding_id"].strip()):
+            raise BadInput(
+                f"line {line}: column coding_id is blank", hint="Give rows of a table that chatham coding export wrote."
+            )
+        words, code, coder = (" ".join(row[name].split()) for name in ("words", "code", "coder"))
+        found.setdefault(known_by, set()).add(Listed(words, code, coder))
+    return {known_by: frozenset(listed) for known_by, listed in found.items()}
+
+
+def _coding_rows(laid: LaidOut) -> Sequence[tuple[str, ...]]:
     names = code_names(laid.project.codebook)
     coders = {one.coder: one.name for one in laid.project.codebook.coders}
     texts = {text.guid: text for text in laid.project.texts}
@@ -71,7 +111,7 @@ def codings_table(laid: LaidOut) -> str:
             on = coding.at.date().isoformat() if coding.at else ""
             who = (names[coding.code], coders[coding.coder], on, laid.parts[coding.guid])
             rows.append((text.name, one.utterance_id, str(one.start_char), str(one.end_char), said, *who))
-    return _table(CODINGS, rows)
+    return rows
 
 
 def read_codebook(rows: Iterable[Row]) -> Codebook:
@@ -145,12 +185,15 @@ class _Table:
         self._texts = {text.guid: text.text for text in self.laid.project.texts}
         self._sessions = {text.name: text.guid for text in self.laid.project.texts}
         self._words = {one.utterance: (text, one) for text, listed in self.laid.words.items() for one in listed}
+        # As a table that was exported has them: two codes of one name have a number there.
+        names = code_names(self.laid.project.codebook)
+        self._named = {names[one.code]: one for one in self.laid.project.codebook.codes}
         self._searched: dict[Guid, Searched] = {}
 
     def add(self, line: int, row: Mapping[str, str]) -> None:
         """One row: a coding, or what did not fit."""
         name, coder = _needed(row, "code", line), row.get("coder", "").strip()
-        code = self.codes.setdefault(name, Code(code=guid("code", name), name=name)).code
+        code = self.codes.setdefault(name, self._named.get(name) or Code(code=guid("code", name), name=name)).code
         by = Coder(coder=guid("coder", coder), name=coder) if coder else NOT_SAID[0]
         who = self.coders.setdefault(coder, by).coder
         values = sorted((key, value) for key, value in row.items() if key in CODINGS)

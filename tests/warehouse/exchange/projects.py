@@ -96,7 +96,7 @@ TEXTS = st.text(
 
 @st.composite
 def data(draw: st.DrawFn) -> tuple[list[ReleasedSession], tuple[ReleasedCoding, ...]]:
-    """Sessions of whatever can be said, and codings on whatever stretches of it."""
+    """Sessions of whatever can be said, and codings on whatever stretches of it, each once."""
     sessions, shown = [], []
     for name in ("S1", "S2")[: draw(st.integers(1, 2))]:
         turns = []
@@ -112,7 +112,7 @@ def data(draw: st.DrawFn) -> tuple[list[ReleasedSession], tuple[ReleasedCoding, 
     if shown:
         for number in range(draw(st.integers(0, 6))):
             on = [_stretch(draw, *draw(st.sampled_from(shown))) for _ in range(draw(st.integers(1, 3)))]
-            codings.append(coding(number, *on, code=draw(st.sampled_from((FEAR, TIMES)))))
+            codings.append(coding(number, *dict.fromkeys(on), code=draw(st.sampled_from((FEAR, TIMES)))))
     return sessions, tuple(codings)
 
 

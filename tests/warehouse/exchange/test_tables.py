@@ -72,6 +72,12 @@ def test_codings_come_back_as_they_went(path, laid):
     assert {names[one.coder] for one in fitted.codings} == {"ra1", "Zoë"}
 
 
+def test_a_row_that_stands_twice_counts_once(path, laid):
+    once = rows(codings_table(laid))
+    fitted = fit_codings([*once, *((line + len(once), row) for line, row in once)], laid)
+    assert places(fitted) == sorted(placed(path).values())
+
+
 def test_words_in_a_table_are_those_at_the_place(laid):
     for _, row in rows(codings_table(laid)):
         assert tuple(row) == (*CODINGS, GUARDED)
