@@ -102,7 +102,7 @@ def coding_list(study: StudyOption = None, user: UserOption = None, json: JsonOp
         facts(
             {
                 "codes": [{**vars(one)} for one in found.codes],
-                "coders": list(found.coders),
+                "coders": [{"coder_id": one.coder, "name": one.name} for one in found.coders],
                 "lost": found.lost,
                 "shortened": found.shortened,
             }
@@ -112,6 +112,8 @@ def coding_list(study: StudyOption = None, user: UserOption = None, json: JsonOp
         say(f"{'  ' * one.depth}{one.name}: {one.codings}")
     if not found.codes:
         say("Nothing is coded yet. Next: chatham coding export FILE.qdpx, code it, and chatham coding import it.")
+    if found.coders:
+        say(f"Coded by {', '.join(one.name for one in found.coders)}.")
     if found.lost or found.shortened:
         say(f"Of words that changed or went: {_many(found.lost, 'coding')} lost, {found.shortened} shortened.")
 
@@ -135,7 +137,8 @@ def coding_remove(
 ) -> None:
     """Take coding out of the study for good: single codings, a code, or what one coder did.
 
-    Memos on what is taken out go with it. Look first with --preview; a copy to go back to: chatham coding export.
+    Memos on what is taken out go with it, and so do codings on words that are withheld now. Look first with --preview.
+    What a project has that was exported before (.qdpx) can be brought in again; all else only a backup has.
     """
     from flows.coding.removing import remove_code, remove_coder, remove_listed
 
@@ -154,7 +157,8 @@ def coding_remove(
     things = [_many(found.codings, "coding"), _many(found.codes, "code"), _many(found.coders, "coder")]
     say(f"{'Would be taken' if preview else 'Taken'} out: {', '.join([*things, _many(found.memos, 'memo')])}.")
     if found.not_here:
-        say(f"Not in the study as the table has them, and left alone: {_many(found.not_here, 'coding')}.")
+        left = _many(found.not_here, "coding")
+        say(f"Left alone: {left}, not in the data set as the table has them, with all their rows.")
     if not preview:
         say("To have them out of the data set for analysis: chatham run")
 

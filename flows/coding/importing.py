@@ -79,15 +79,16 @@ def import_codings(
     with study.building():
         standing = standing_data_set(study, progress)
         progress.step("fitting codings to the words")
-        found, left = fitted(path, study.research)
+        fitted, left = _fitted(path, study.research)
         if coder is not None:
-            found = done_by(coder, found, study.vault.codebook.get().codebook.coders)
+            fitted = done_by(coder, fitted, study.vault.codebook.get().codebook.coders)
+        arriving = _arriving(standing, fitted)
         take_in = sorted_out if preview else record
-        taken = take_in(standing.worker, found.codebook, arriving_on(standing, found)).taken
+        taken = take_in(standing.worker, fitted.codebook, arriving).taken
     return Imported(
         taken=taken,
-        shortened=sum(not one.whole for one in found.codings),
-        unfit=Counter(one.why for one in found.unfit),
+        shortened=sum(not one.whole for one in fitted.codings),
+        unfit=Counter(one.why for one in fitted.unfit),
         left=left,
     )
 
@@ -115,7 +116,7 @@ def standing_data_set(study: Study, progress: Progress) -> StandingDataSet:
     return StandingDataSet(worker, ready, pieces)
 
 
-def fitted(path: Path, research: Path) -> tuple[Fitted, Mapping[str, int]]:
+def _fitted(path: Path, research: Path) -> tuple[Fitted, Mapping[str, int]]:
     """The file's coding on the words of the data set, and what else is in the file."""
     from warehouse.exchange import refi_qda, taguette
     from warehouse.exchange.fitting import fit_to
@@ -150,7 +151,7 @@ def _of_table(rows: Sequence[Row], laid: "LaidOut") -> Fitted:
     )
 
 
-def arriving_on(standing: StandingDataSet, fitted: Fitted) -> list[Arriving]:
+def _arriving(standing: StandingDataSet, fitted: Fitted) -> list[Arriving]:
     """The codings on the words of the vault, by session."""
     from warehouse.exchange.guids import NOBODY
 

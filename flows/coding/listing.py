@@ -7,7 +7,7 @@ from flows.coding.anchored import codings_of
 from flows.coding.released import shown_codebook
 from flows.roles import require
 from flows.study import Study
-from schemas.coding import children
+from schemas.coding import Coder, children
 from schemas.speech import Attributed
 
 
@@ -31,7 +31,7 @@ class Coded:
     """The codes of a study in their order, its coders, and how many codings lost all or some of their words."""
 
     codes: tuple[Listed, ...]
-    coders: tuple[str, ...]
+    coders: tuple[Coder, ...]
     lost: int
     shortened: int
 
@@ -53,7 +53,7 @@ def list_codes(study: Study) -> Coded:
             lost.update(one.whole for one in codings.lost)
     return Coded(
         codes=tuple(Listed(one.code, one.name, depth, counts[one.code]) for one, depth in children(book.codes)),
-        coders=tuple(one.name for one in book.coders),
+        coders=book.coders,
         lost=lost[True],
         shortened=lost[False],
     )

@@ -90,7 +90,7 @@ def sorted_out(worker: Worker, new: Codebook, arriving: Sequence[Arriving]) -> S
     names, before = Names(worker.table), worker.study.vault.codebook.get()
     given = texts_of(new)
     clean = {place: names.without(text) for place, text in given.items()}
-    found = _into(before.codebook, with_texts(new, clean), names)
+    found = merged(before.codebook, _without_names(with_texts(new, clean), names), names.without)
     changes = [_changed(one, found) for one in arriving]
     known_as = {new_id: here for change in changes for new_id, here in change.known_as.items()}
     book = _with_memos_on(found.codebook, known_as)
@@ -133,24 +133,6 @@ def record(worker: Worker, new: Codebook, arriving: Sequence[Arriving]) -> Sorte
     return found
 
 
-def known_here(worker: Worker, new: Codebook, arriving: Sequence[Arriving]) -> dict[str, set[Guid]]:
-    """Opaque id of each session to its codings that arriving ones are exactly: code, coder, and shown words."""
-    from deidentification.api import Names
-
-    found = _into(worker.study.vault.codebook.get().codebook, new, Names(worker.table))
-    known: dict[str, set[Guid]] = {}
-    for one in arriving:
-        here = codings_of(one.store, one.upon).codings
-        ids = {_key(coding): coding.coding for coding in here}
-        meant = _meant(here, _renamed(one, found), one._replace(parts=(), unsigned=()))
-        known[one.store.opaque] = {ids[_key(coding)] for coding in meant if _key(coding) in ids}
-    return known
-
-
-def _into(book: Codebook, new: Codebook, names: "Names") -> Merged:
-    return merged(book, _without_names(new, names), names.without)
-
-
 def _without_names(new: Codebook, names: "Names") -> Codebook:
     """The codebook with nobody's name for a coder; who is called like somebody in the study has none."""
     coders = (
@@ -189,20 +171,15 @@ class _Change(NamedTuple):
 
 
 def _changed(arriving: Arriving, found: Merged) -> _Change:
-    renamed = _renamed(arriving, found)
+    renamed = [
+        coding.model_copy(update={"code": found.codes[coding.code], "coder": found.coders[coding.coder]})
+        for coding in arriving.codings
+    ]
     here = codings_of(arriving.store, arriving.upon)
     meant = _meant(here.codings, renamed, arriving)
     after, counts = with_codings(here, meant)
     ids = {_key(coding): coding.coding for coding in after.codings}
     return _Change(after, counts, {was.coding: ids[_key(one)] for was, one in zip(renamed, meant, strict=True)})
-
-
-def _renamed(arriving: Arriving, found: Merged) -> list[Coding]:
-    """The codings with the codes and coders as they are known here."""
-    return [
-        coding.model_copy(update={"code": found.codes[coding.code], "coder": found.coders[coding.coder]})
-        for coding in arriving.codings
-    ]
 
 
 def _meant(here: Sequence[Coding], new: Sequence[Coding], arriving: Arriving) -> list[Coding]:

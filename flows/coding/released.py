@@ -1,7 +1,7 @@
 """The coding of a study as one data set shows it: on shown words only, in texts without anybody's name."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from flows.coding.anchored import codings_of
@@ -45,13 +45,12 @@ def released_codings(worker: Worker, ready: Sequence[Ready], shown: Sequence[Red
     if held != book:  # of words that were not there when the texts came in
         store.put(held)
     pieces = _pieces(shown)
-    codings = [
-        released
-        for one in ready
-        for coding in codings_of(one.state.store, one.stage.attributed).codings
-        if (released := _released(coding, one.state.intake.session.session, pieces))
-    ]
-    return ReleasedCodings(codebook=shown_codebook(held, pieces, names), codings=tuple(codings))
+    return ReleasedCodings(codebook=shown_codebook(held, pieces, names), codings=tuple(_codings(ready, pieces)))
+
+
+def shown_codings(ready: Sequence[Ready], shown: Sequence[RedactedSession]) -> Iterator[ReleasedCoding]:
+    """Every coding as far as its words are shown; arguments as in ``released_codings``."""
+    return _codings(ready, _pieces(shown))
 
 
 def shown_codebook(book: StudyCodebook, shown: Shown, names: "Names") -> Codebook:
@@ -82,6 +81,13 @@ def as_it_comes_back(coding: Coding, shown: Mapping[UtteranceId, Sequence[Deiden
         and out[0] < out[1]
         and (source := to_source(piece.spans, *out))
     )
+
+
+def _codings(ready: Sequence[Ready], pieces: Shown) -> Iterator[ReleasedCoding]:
+    for one in ready:
+        for coding in codings_of(one.state.store, one.stage.attributed).codings:
+            if released := _released(coding, one.state.intake.session.session, pieces):
+                yield released
 
 
 def _pieces(shown: Iterable[RedactedSession]) -> Shown:

@@ -1,23 +1,28 @@
 """Takes coding out of the study for good: single codings, a code with those under it, or what one coder did."""
 
+import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
+from flows.bridging import shown_words
 from flows.coding.anchored import codings_of, save_codings
-from flows.coding.importing import arriving_on, fitted, standing_data_set
-from flows.coding.recording import known_here
-from flows.coding.released import shown_codebook
+from flows.coding.importing import StandingDataSet, standing_data_set
+from flows.coding.released import shown_codebook, shown_codings
 from flows.progress import Progress
+from flows.published import PURPOSE
 from flows.roles import refuse_service, require
+from flows.sheets import read_sheet
 from flows.study import Study
-from schemas.coding import Code, Codebook, Coder, Coding, Guid, SessionCodings, StudyCodebook, children, texts_of
-from schemas.errors import BadInput, UsageError
+from schemas.coding import Codebook, Coding, Guid, Lost, SessionCodings, StudyCodebook, children, texts_of
+from schemas.errors import UsageError
 from schemas.speech import Attributed
 from vault.sessions import SessionStore
 
-TABLES = (".csv", ".xlsx")
+Goes = Callable[[SessionStore, Coding | Lost], bool]
+"""Whether a coding of a session is to go, or what is told of one that was lost."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Removed:
     """What was taken out, or would be.
 
     Attributes:
-        not_here: Rows of a table whose coding is not in the study.
+        not_here: Codings of a table that are not in the data set just so, with all their rows.
     """
 
     codings: int
@@ -36,29 +41,33 @@ class Removed:
 
 
 def remove_listed(study: Study, path: Path, progress: Progress, *, preview: bool = False) -> Removed:
-    """Take out the codings that a table lists, as ``coding export`` writes it; codes and coders stay.
+    """Take out the codings of which a table has every row, as ``coding export`` writes them; codes and coders stay.
 
-    A coding goes only where the table has it exactly: its words, its code and its coder.
+    A coding is known by its ``coding_id``, and goes only where words, code and coder are those of the data set too.
 
+    Args:
+        path: A table with the columns ``coding_id``, ``words``, ``code`` and ``coder``.
     Raises:
         UsageError: no data set stands that is made of today's words. MissingKey: also to a service user.
-        BadInput: the file is no table of codings.
+        BadInput: the file is no such table.
     """
+    from warehouse.exchange.layout import lay_out
+    from warehouse.exchange.tables import listed_codings, read_listed
+
     _require(study)
-    if path.suffix.lower() not in TABLES:
-        raise BadInput(
-            "a file of this kind does not list codings",
-            hint=f"Give a table ({', '.join(TABLES)}) with the rows to take out of what chatham coding export wrote.",
-        )
+    listed = read_listed(read_sheet(path, required=("coding_id", "words", "code", "coder")))
     with study.building():
         standing = standing_data_set(study, progress)
-        found, _ = fitted(path, study.research)
-        if not found.codings and not found.unfit:
-            raise BadInput("the table lists codes and no codings", hint="A code is taken out with --code NAME.")
-        listed = known_here(standing.worker, found.codebook, arriving_on(standing, found))
-        here = _codings(study, lambda store, one: one.coding in listed.get(store.opaque, ()))
-        removed = _without(study, here, lambda book: book, preview=preview)
-    return Removed(**{**vars(removed), "not_here": len(found.codings) + len(found.unfit) - removed.codings})
+        here = listed_codings(lay_out(study.research))
+        same = {one for one, rows in listed.items() if here.get(one) == rows}
+        gone = {own for one, own in _own_ids(study, standing).items() if one in same}
+        sessions = {one.state.store.opaque: one.state.intake.session.session for one in standing.ready}
+
+        def goes(store: SessionStore, one: Coding | Lost) -> bool:
+            return (sessions.get(store.opaque), one.coding) in gone
+
+        removed = _without(study, goes, lambda book: book, preview=preview)
+    return Removed(**{**vars(removed), "not_here": len(listed) - len(same)})
 
 
 def remove_code(study: Study, name: str, *, preview: bool = False) -> Removed:
@@ -74,8 +83,8 @@ def remove_code(study: Study, name: str, *, preview: bool = False) -> Removed:
         book = _shown(study)
         top = _one([one.code for one in book.codes if _is(name, one.code, one.name)], "code")
         gone = {top, *(one.code for one, _ in children(book.codes, top))}
-        here = _codings(study, lambda _, one: one.code in gone)
-        return _without(study, here, lambda book: _without_codes(book, gone), preview=preview)
+        without = partial(_without_codes, gone)
+        return _without(study, lambda _, one: one.code in gone, without, preview=preview)
 
 
 def remove_coder(study: Study, name: str, *, preview: bool = False) -> Removed:
@@ -89,14 +98,26 @@ def remove_coder(study: Study, name: str, *, preview: bool = False) -> Removed:
     _require(study)
     with study.building():
         gone = _one([one.coder for one in _shown(study).coders if _is(name, one.coder, one.name)], "coder")
-        here = _codings(study, lambda _, one: one.coder == gone)
-        return _without(study, here, lambda book: _without_coder(book, gone), preview=preview)
+        return _without(study, lambda _, one: one.coder == gone, partial(_without_coder, gone), preview=preview)
 
 
 def _require(study: Study) -> None:
     require(study, "coding remove")
     refuse_service(study, "takes coding away")
     study.require_whole_register()
+
+
+def _own_ids(study: Study, standing: StandingDataSet) -> dict[str, tuple[str, Guid]]:
+    """Id of each coding in the data set to its session, and its id in the vault."""
+    from warehouse.load import ReleaseIds
+
+    ids = ReleaseIds(study.vault.roster.study_key(), standing.worker.secrets)
+    at = {(session, one.utterance, one.piece): known for known, (session, one) in standing.pieces.items()}
+    found = {}
+    for coding in shown_codings(standing.ready, shown_words(standing.worker, standing.ready, PURPOSE)):
+        on = sorted({at[one.session, one.utterance, one.piece] for one in coding.stretches})
+        found[ids.coding_id(coding.coding, on)] = (coding.stretches[0].session, coding.coding)
+    return found
 
 
 def _shown(study: Study) -> Codebook:
@@ -107,7 +128,11 @@ def _shown(study: Study) -> Codebook:
 
 
 def _is(wanted: str, known_by: Guid, name: str) -> bool:
-    return wanted == known_by or " ".join(wanted.split()).casefold() == " ".join(name.split()).casefold()
+    return _folded(wanted) in (_folded(known_by), _folded(name))
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def _one(found: Sequence[Guid], what: str) -> Guid:
@@ -120,14 +145,39 @@ def _one(found: Sequence[Guid], what: str) -> Guid:
     return found[0]
 
 
-def _codings(study: Study, goes: Callable[[SessionStore, Coding], bool]) -> list[tuple[SessionStore, set[Guid]]]:
-    """The sessions of which codings go, and the ids of these."""
-    found = []
-    for store in study.vault.sessions():
-        here = _of(store)
-        if gone := {one.coding for one in (*here.codings, *here.held) if goes(store, one)} if here else set():
-            found.append((store, gone))
-    return found
+def _without(study: Study, goes: Goes, without: Callable[[Codebook], Codebook], *, preview: bool) -> Removed:
+    """Take out codings that go, what ``without`` takes out of the codebook, and the memos on all of it.
+
+    Memos go first and codes last, so that nothing is ever about what is not there. The codebook is marked as another
+    before any coding goes: killed on the way, the next run builds anew, and the same call goes on.
+    """
+    stores = [(store, gone) for store in study.vault.sessions() if (gone := _gone(store, goes)) is not None]
+    ids = {one for _, gone in stores for one in gone}
+    before = study.vault.codebook.get()
+    left = without(before.codebook)
+    memos = tuple(one for one in left.memos if one.about != "coding" or one.on not in ids)
+    left = left.model_copy(update={"memos": memos})
+    if not preview and (stores or left != before.codebook):
+        study.vault.codebook.put(_as_another(before, before.codebook.model_copy(update={"memos": memos})))
+        for store, _ in stores:
+            with study.lock(store.opaque):
+                if here := _of(store):
+                    save_codings(store, _less(store, here, goes))
+        study.vault.codebook.put(_as_another(before, left))
+    return Removed(
+        codings=sum(len(gone) for _, gone in stores),
+        codes=len(before.codebook.codes) - len(left.codes),
+        coders=len(before.codebook.coders) - len(left.coders),
+        memos=len(before.codebook.memos) - len(left.memos),
+    )
+
+
+def _gone(store: SessionStore, goes: Goes) -> set[Guid] | None:
+    """Ids of the codings of a session that go; None where nothing that is kept of them does."""
+    here = _of(store)
+    if here is None or here == _less(store, here, goes):
+        return None
+    return {one.coding for one in (*here.codings, *here.held) if goes(store, one)}
 
 
 def _of(store: SessionStore) -> SessionCodings | None:
@@ -135,44 +185,12 @@ def _of(store: SessionStore) -> SessionCodings | None:
     return codings_of(store, turns.digest()) if turns is not None else None
 
 
-def _without(
-    study: Study,
-    sessions: Sequence[tuple[SessionStore, set[Guid]]],
-    without: Callable[[Codebook], Codebook],
-    *,
-    preview: bool,
-) -> Removed:
-    """Take codings out of sessions, what ``without`` takes out of the codebook, and the memos on what goes.
-
-    Memos go first and codes last, so that nothing is ever about what is not there. The codebook is marked as another
-    before any coding goes: killed on the way, the next run builds anew, and the same call goes on.
-    """
-    gone = {one for _, ids in sessions for one in ids}
-    before = study.vault.codebook.get()
-    left = without(before.codebook)
-    codes = {one.code for one in left.codes}
-    memos = (one for one in left.memos if one.about != "coding" or one.on not in gone)
-    left = left.model_copy(update={"memos": tuple(memos)})
-    if not preview and (gone or left != before.codebook):
-        study.vault.codebook.put(_as_another(before, before.codebook.model_copy(update={"memos": left.memos})))
-        for store, ids in sessions:
-            with study.lock(store.opaque):
-                if here := _of(store):
-                    save_codings(store, _less(here, ids))
-        study.vault.codebook.put(_as_another(before, left))
-    return Removed(
-        codings=sum(len(ids) for _, ids in sessions),
-        codes=len(before.codebook.codes) - len(codes),
-        coders=len(before.codebook.coders) - len(left.coders),
-        memos=len(before.codebook.memos) - len(left.memos),
-    )
-
-
-def _less(codings: SessionCodings, ids: Collection[Guid]) -> SessionCodings:
-    return codings.model_copy(
+def _less(store: SessionStore, here: SessionCodings, goes: Goes) -> SessionCodings:
+    return here.model_copy(
         update={
-            "codings": tuple(one for one in codings.codings if one.coding not in ids),
-            "held": tuple(one for one in codings.held if one.coding not in ids),
+            "codings": tuple(one for one in here.codings if not goes(store, one)),
+            "held": tuple(one for one in here.held if not goes(store, one)),
+            "lost": tuple(one for one in here.lost if not goes(store, one)),
         }
     )
 
@@ -184,12 +202,12 @@ def _as_another(before: StudyCodebook, left: Codebook) -> StudyCodebook:
     return before.model_copy(update={"codebook": left, "quoted": quoted, "made": str(uuid4())})
 
 
-def _without_codes(book: Codebook, gone: Collection[Guid]) -> Codebook:
-    codes: tuple[Code, ...] = tuple(one for one in book.codes if one.code not in gone)
+def _without_codes(gone: Collection[Guid], book: Codebook) -> Codebook:
+    codes = tuple(one for one in book.codes if one.code not in gone)
     memos = tuple(one for one in book.memos if one.about != "code" or one.on not in gone)
     return book.model_copy(update={"codes": codes, "memos": memos})
 
 
-def _without_coder(book: Codebook, gone: Guid) -> Codebook:
-    coders: tuple[Coder, ...] = tuple(one for one in book.coders if one.coder != gone)
+def _without_coder(gone: Guid, book: Codebook) -> Codebook:
+    coders = tuple(one for one in book.coders if one.coder != gone)
     return book.model_copy(update={"coders": coders, "memos": tuple(one for one in book.memos if one.coder != gone)})

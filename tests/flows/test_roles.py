@@ -44,7 +44,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "release list": (),
     "coding import": ("coded.csv",),
     "coding export": ("coded.qdpx",),
-    "coding remove": ("coded.csv",),
+    "coding remove": ("--coder", "kim"),
     "coding list": (),
     "coding agreement": (),
     "output add": ("--title", "Ferries at work", "--medium", "paper", "--participant", "P02"),

@@ -1,7 +1,8 @@
 """Coding is taken out for good: what was named, all of it, and nothing else."""
 
 import csv
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,13 +10,14 @@ import pytest
 
 from flows.coding.exporting import export_codings
 from flows.coding.importing import import_codings
+from flows.coding.listing import list_codes
 from flows.coding.removing import Removed, remove_code, remove_coder, remove_listed
 from flows.study import Study
 from flows.users import add_user
 from schemas.consent import Level
 from schemas.errors import BadInput, MissingKey, UsageError
 from tests.flows import cascade
-from tests.flows.cascade import QUIET, make, run
+from tests.flows.cascade import QUIET, destroy, make, run, withdraw
 from tests.flows.coding.coded import PI, Said, again, book, change, code, coded, guid, in_data_set, memo, texts
 from tests.flows.conftest import PASSPHRASE, Chatham, open_as
 from tests.vault.killing import Killed, killed_after
@@ -69,18 +71,26 @@ def memos(study: Study) -> set[str]:
     return {one.text for one in again(study).vault.codebook.get().codebook.memos}
 
 
-def exported(study: Study, path: Path, *wanted: Said) -> Path:
-    """A table as it is exported, with the rows of some codings only."""
-    export_codings(study, path.with_suffix(".all.csv"))
-    with path.with_suffix(".all.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    kept = [row for row in rows if any(row["words"] in one.words for one in wanted)]
-    assert kept
+def rows_of(study: Study, path: Path) -> list[dict[str, str]]:
+    """The rows of the table that is exported."""
+    path.unlink(missing_ok=True)
+    export_codings(again(study), path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def table_of(rows: Sequence[dict[str, str]], path: Path) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
-        writer.writerows(kept)
+        writer.writerows(rows)
     return path
+
+
+def exported(study: Study, path: Path, *wanted: Said) -> Path:
+    """A table as it is exported, with the rows of some codings only."""
+    rows = rows_of(study, path.with_suffix(".all.csv"))
+    return table_of([row for row in rows if any(row["words"] in one.words for one in wanted)], path)
 
 
 def test_the_rows_of_a_table_are_taken_out_and_nothing_else(study: Study, tmp_path: Path) -> None:
@@ -97,17 +107,71 @@ def test_the_rows_of_a_table_are_taken_out_and_nothing_else(study: Study, tmp_pa
     assert remove_listed(again(study), table, QUIET) == Removed(0, 0, 0, 0, not_here=2)
 
 
-@pytest.mark.parametrize("column", ["words", "code", "coder"])
+@pytest.mark.parametrize("column", ["words", "code", "coder", "coding_id"])
 def test_a_row_that_was_changed_takes_nothing_out(column: str, study: Study, tmp_path: Path) -> None:
     table = exported(study, tmp_path / "wrong.csv", LATE)
+    other = {"words": "the ferry is late", "code": "Telling", "coder": PI, "coding_id": "2f4d09604d5bfaec"}
     with table.open(encoding="utf-8", newline="") as file:
         [row] = csv.DictReader(file)
-    row |= {"words": "the ferry is late", "end_char": str(int(row["start_char"]) + 17)} if column == "words" else {}
-    row |= {column: "Telling" if column == "code" else PI} if column != "words" else {}
-    table.write_text(",".join(row) + "\n" + ",".join(row.values()) + "\n")
     before = words(study)
+    table_of([row | {column: other[column]}], table)
     assert remove_listed(again(study), table, QUIET) == Removed(0, 0, 0, 0, not_here=1)
     assert words(study) == before
+
+
+def test_of_two_codings_that_are_shown_alike_the_one_goes_that_the_row_names(study: Study, tmp_path: Path) -> None:
+    over, short = (Said("S1", said, "Telling", PI) for said in ("with me. | We counted", "with me."))
+    code(study, over, short)
+    change(study, "P03", Level.WITHHELD)
+    run(again(study))
+    [one, other] = [row for row in rows_of(study, tmp_path / "all.csv") if row["words"] == "with me."]
+    assert one["coding_id"] != other["coding_id"]
+    assert remove_listed(again(study), table_of([one], tmp_path / "wrong.csv"), QUIET).codings == 1
+    run(again(study))
+    left = [row["coding_id"] for row in rows_of(study, tmp_path / "all.csv") if row["words"] == "with me."]
+    assert left == [other["coding_id"]]
+    assert remove_listed(again(study), table_of([other], tmp_path / "wrong.csv"), QUIET).codings == 1
+    assert not {over.words, short.words} & words(study)
+
+
+def test_a_coding_over_two_turns_goes_where_both_rows_are_there(study: Study, tmp_path: Path) -> None:
+    over, part = (Said("S1", said, "Telling", PI) for said in ("with me. | We counted", "We counted"))
+    code(study, over, part)
+    run(again(study))
+    everything = rows_of(study, tmp_path / "all.csv")
+    [first] = [row for row in everything if row["words"] == "with me."]
+    both = [row for row in everything if row["coding_id"] == first["coding_id"]]
+    assert len(both) == 2
+    for rows in ([both[0]], [both[1]], [both[0], both[1] | {"words": "We count"}]):
+        found = remove_listed(again(study), table_of(rows, tmp_path / "wrong.csv"), QUIET)
+        assert found == Removed(0, 0, 0, 0, not_here=1)
+    twice = table_of([*both, *both], tmp_path / "wrong.csv")
+    assert remove_listed(again(study), twice, QUIET) == Removed(1, 0, 0, 0)
+    assert over.words not in words(study)
+    assert part.words in words(study)
+
+
+def test_of_two_codes_of_one_name_the_one_is_meant_that_the_table_means(study: Study, tmp_path: Path) -> None:
+    top = Said("S1", "the ferry timetable", "Late")
+    code(study, top, codebook=book("Late"))
+    run(again(study))
+    everything = rows_of(study, tmp_path / "all.csv")
+    assert {row["words"]: row["code"] for row in everything if row["code"].startswith("Late")} == {
+        LATE.words: "Late", top.words: "Late (2)",
+    }  # fmt: skip
+    found = import_codings(again(study), tmp_path / "all.csv", QUIET)
+    assert (found.taken.codings, found.taken.codes) == (0, 0)
+    [nested] = [row for row in everything if row["code"] == "Late"]
+    assert remove_listed(again(study), table_of([nested], tmp_path / "wrong.csv"), QUIET).codings == 1
+    assert LATE.words not in words(study)
+    assert top.words in words(study)
+
+
+def test_what_is_told_of_lost_codings_goes_with_their_code(study: Study) -> None:
+    destroy(study, "P02", withdraw(study, "P02", "erase"))
+    assert list_codes(again(study)).lost == 2
+    assert remove_code(again(study), "Late").codings == 0
+    assert list_codes(again(study)).lost == 1
 
 
 def test_a_coding_of_which_words_are_withheld_is_the_one_that_the_table_shows(study: Study, tmp_path: Path) -> None:
@@ -195,13 +259,19 @@ def test_what_is_not_there_or_not_clear_is_told(study: Study, tmp_path: Path) ->
         remove_code(again(study), "late")
     with pytest.raises(UsageError, match="no coder of that name"):
         remove_coder(again(study), "kim")
-    with pytest.raises(BadInput, match="does not list codings"):
-        remove_listed(again(study), tmp_path / "some.qdpx", QUIET)
-    (tmp_path / "codes.csv").write_text("code\nFerry\n")
-    with pytest.raises(BadInput, match="codes and no codings"):
-        remove_listed(again(study), tmp_path / "codes.csv", QUIET)
+    (tmp_path / "own.csv").write_text("words,code,coder\nabout the ferry,Ferry,ra\n")
+    with pytest.raises(BadInput, match="coding_id"):
+        remove_listed(again(study), tmp_path / "own.csv", QUIET)
+    (tmp_path / "own.csv").write_text("words,code,coder,coding_id\nabout the ferry,Ferry,ra,\n")
+    with pytest.raises(BadInput, match="line 2: column coding_id is blank"):
+        remove_listed(again(study), tmp_path / "own.csv", QUIET)
     assert words(study) == before
-    assert remove_code(again(study), guid("Other/Late")).codes == 1
+    assert remove_code(again(study), guid("Other/Late").upper()).codes == 1
+
+
+def test_a_name_is_known_however_its_accents_are_written(study: Study) -> None:
+    code(study, codebook=book("Été"))
+    assert remove_code(again(study), unicodedata.normalize("NFD", "été")).codes == 1
 
 
 def test_no_machine_takes_coding_away(study: Study) -> None:
@@ -216,5 +286,7 @@ def test_the_command_says_what_went(study: Study, chatham: Chatham) -> None:
     assert said.out.splitlines() == ["Would be taken out: 2 codings, 2 codes, 0 coders, 1 memo."]
     said = chatham("coding", "remove", "--code", "Ferry", study=study.folder)
     assert said.out.splitlines()[0] == "Taken out: 2 codings, 2 codes, 0 coders, 1 memo."
+    said = chatham("coding", "list", study=study.folder)
+    assert said.out.splitlines() == ["Telling: 3", "Coded by ra, pi."]
     said = chatham("coding", "remove", study=study.folder)
     assert (said.code, "say one thing to take out" in said.err) == (2, True)
