@@ -158,8 +158,8 @@ def coding_remove(
     say(f"{'Would be taken' if preview else 'Taken'} out: {', '.join([*things, _many(found.memos, 'memo')])}.")
     if found.not_here:
         left = _many(found.not_here, "coding")
-        say(f"Left alone: {left}, not in the data set as the table has them, with all their rows.")
-    if not preview:
+        say(f"Left alone: {left} of the table, not found just so in the data set.")
+    if not preview and (found.codings or found.codes or found.coders):
         say("To have them out of the data set for analysis: chatham run")
 
 

@@ -67,7 +67,7 @@ def remove_listed(study: Study, path: Path, progress: Progress, *, preview: bool
             return (sessions.get(store.opaque), one.coding) in gone
 
         removed = _without(study, goes, lambda book: book, preview=preview)
-    return Removed(**{**vars(removed), "not_here": len(listed) - len(same)})
+    return Removed(**{**vars(removed), "not_here": len(listed) - len(gone)})
 
 
 def remove_code(study: Study, name: str, *, preview: bool = False) -> Removed:

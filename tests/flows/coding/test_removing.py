@@ -281,12 +281,21 @@ def test_no_machine_takes_coding_away(study: Study) -> None:
         remove_coder(nightly, "ra")
 
 
-def test_the_command_says_what_went(study: Study, chatham: Chatham) -> None:
+def test_the_command_says_what_went(study: Study, chatham: Chatham, tmp_path: Path) -> None:
     said = chatham("coding", "remove", "--code", "Ferry", "--preview", study=study.folder)
     assert said.out.splitlines() == ["Would be taken out: 2 codings, 2 codes, 0 coders, 1 memo."]
     said = chatham("coding", "remove", "--code", "Ferry", study=study.folder)
     assert said.out.splitlines()[0] == "Taken out: 2 codings, 2 codes, 0 coders, 1 memo."
+    assert said.out.splitlines()[1:] == ["To have them out of the data set for analysis: chatham run"]
+    run(again(study))
+    table = table_of(rows_of(study, tmp_path / "all.csv")[:1], tmp_path / "wrong.csv")
+    chatham("coding", "remove", str(table), study=study.folder)
+    said = chatham("coding", "remove", str(table), study=study.folder)
+    assert said.out.splitlines() == [
+        "Taken out: 0 codings, 0 codes, 0 coders, 0 memos.",
+        "Left alone: 1 coding of the table, not found just so in the data set.",
+    ]
     said = chatham("coding", "list", study=study.folder)
-    assert said.out.splitlines() == ["Telling: 3", "Coded by ra, pi."]
+    assert said.out.splitlines() == ["Telling: 2", "Coded by ra, pi."]
     said = chatham("coding", "remove", study=study.folder)
     assert (said.code, "say one thing to take out" in said.err) == (2, True)
