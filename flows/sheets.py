@@ -10,6 +10,7 @@ from datetime import datetime, time
 from pathlib import Path
 
 from schemas.errors import BadInput
+from schemas.named import reading_named, require_content
 
 Row = tuple[int, dict[str, str]]
 """Line number in the file (the header is line 1), and column name to trimmed text."""
@@ -58,20 +59,11 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         BadInput: it is not there, is no file, is empty, is too large or may not be read.
     """
-    try:
+    with reading_named():
         if path.stat().st_size > _LIMIT_BYTES:
             raise BadInput("the file is larger than 50 MB", hint="Check that it is the file you meant.")
         data = path.read_bytes()
-    except FileNotFoundError:
-        raise BadInput("there is no such file", hint="Check the path as you typed it.") from None
-    except IsADirectoryError:
-        raise BadInput("that is a folder, not a file", hint="Name the file inside it.") from None
-    except PermissionError:
-        raise BadInput("the file may not be read by you", hint="Change its permissions, or copy it.") from None
-    except OSError:
-        raise BadInput("the file cannot be read", hint="Check the path as you typed it, and the disk.") from None
-    if not data:
-        raise BadInput("the file is empty", hint="Check that it was saved or downloaded whole.")
+    require_content(data)
     return data
 
 

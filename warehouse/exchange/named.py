@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from schemas.errors import BadInput
+from schemas.named import reading_named, require_content
 
 
 def check_file(path: Path) -> None:
@@ -11,16 +11,6 @@ def check_file(path: Path) -> None:
     Raises:
         BadInput: It is not there, is no file, is empty or may not be read.
     """
-    try:
-        with path.open("rb") as file:
-            empty = not file.read(1)
-    except FileNotFoundError:
-        raise BadInput("there is no such file", hint="Check the path as you typed it.") from None
-    except IsADirectoryError:
-        raise BadInput("that is a folder, not a file", hint="Name the file inside it.") from None
-    except PermissionError:
-        raise BadInput("the file may not be read by you", hint="Change its permissions, or copy it.") from None
-    except (OSError, ValueError):
-        raise BadInput("the file cannot be read", hint="Check the path as you typed it, and the disk.") from None
-    if empty:
-        raise BadInput("the file is empty", hint="Check that it was saved or downloaded whole.")
+    with reading_named(), path.open("rb") as file:
+        start = file.read(1)
+    require_content(start)
