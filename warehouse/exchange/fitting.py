@@ -128,16 +128,16 @@ def _is_same(theirs: ExchangedText, ours: ExchangedText) -> bool:
 
 def _joined(fitted: Iterable[FittedCoding], parts: Mapping[Guid, str]) -> Iterator[FittedCoding]:
     """The codings, those that were parts of one when they went out as one again."""
-    first: dict[tuple[str, Guid, Guid], FittedCoding] = {}
+    together: dict[tuple[str, Guid, Guid], list[FittedCoding]] = defaultdict(list)
     for one in fitted:
-        key = (parts.get(one.guid, one.guid), one.code, one.coder)
-        before = first.get(key)
-        if before is not None:
-            further = tuple(stretch for stretch in one.stretches if stretch not in before.stretches)
-            whole = before.whole and one.whole
-            one = before.model_copy(update={"stretches": before.stretches + further, "whole": whole})
-        first[key] = one
-    return iter(first.values())
+        together[parts.get(one.guid, one.guid), one.code, one.coder].append(one)
+    for first, *further in together.values():
+        if not further:
+            yield first
+            continue
+        stretches = dict.fromkeys(stretch for one in (first, *further) for stretch in one.stretches)
+        whole = all(one.whole for one in (first, *further))
+        yield first.model_copy(update={"stretches": tuple(stretches), "whole": whole})
 
 
 def _fitted(
