@@ -29,6 +29,12 @@ def codings_of(store: SessionStore, upon: Digest) -> SessionCodings:
     return found
 
 
+def codings_standing(store: SessionStore) -> SessionCodings | None:
+    """The codings of a session on its turns as they are told now; None: it has none yet, or is gone."""
+    turns = store.latest("attributed", Attributed) if store.exists() else None
+    return codings_of(store, turns.digest()) if turns is not None else None
+
+
 def save_codings(store: SessionStore, codings: SessionCodings) -> None:
     """Store the codings of a session in place of those before."""
     store.put_stage(CODINGS, "", codings)

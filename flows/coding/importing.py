@@ -18,11 +18,12 @@ from flows.sheets import Row, read_sheet
 from flows.study import Study
 from flows.worker import Ready, Worker
 from schemas.coding import Coding, Fitted, FittedCoding, Place
-from schemas.deidentified import DeidentifiedUtterance
+from schemas.deidentified import DeidentifiedUtterance, RedactedSession
 from schemas.errors import BadInput, UsageError
 
 if TYPE_CHECKING:
     from warehouse.exchange.layout import LaidOut
+    from warehouse.load import ReleaseIds
 
 KINDS = (".qdpx", ".qdc", ".sqlite3", ".csv", ".xlsx")
 """Files that can be taken in: REFI-QDA projects and codebooks, Taguette's projects, tables."""
@@ -47,10 +48,18 @@ class Imported:
 
 @dataclass(frozen=True)
 class StandingDataSet:
-    """The data set for analysis as it stands, and what its utterances are in the vault."""
+    """The data set for analysis as it stands, and what its utterances are in the vault.
+
+    Attributes:
+        shown: The words of ``ready`` as they stand in it.
+        ids: Mints its ids.
+        pieces: Id of each utterance with words to its session, and what is shown.
+    """
 
     worker: Worker
     ready: Sequence[Ready]
+    shown: Sequence[RedactedSession]
+    ids: "ReleaseIds"
     pieces: Mapping[str, tuple[str, DeidentifiedUtterance]]
 
 
@@ -106,14 +115,15 @@ def standing_data_set(study: Study, progress: Progress) -> StandingDataSet:
             "the data set for analysis is not there, or not of today's words and choices",
             hint="Run chatham run, then give the command again.",
         )
+    shown = shown_words(worker, ready, PURPOSE)
     ids = ReleaseIds(study.vault.roster.study_key(), worker.secrets)
     pieces = {
         ids.utterance_id(piece, session.session): (session.session, piece)
-        for session in shown_words(worker, ready, PURPOSE)
+        for session in shown
         for piece in session.utterances
         if isinstance(piece, DeidentifiedUtterance)
     }
-    return StandingDataSet(worker, ready, pieces)
+    return StandingDataSet(worker, ready, shown, ids, pieces)
 
 
 def _fitted(path: Path, research: Path) -> tuple[Fitted, Mapping[str, int]]:

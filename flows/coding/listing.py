@@ -3,12 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from flows.coding.anchored import codings_of
+from flows.coding.anchored import codings_standing
 from flows.coding.released import shown_codebook
 from flows.roles import require
 from flows.study import Study
 from schemas.coding import Coder, children
-from schemas.speech import Attributed
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,7 @@ def list_codes(study: Study) -> Coded:
     counts: Counter[str] = Counter()
     lost: Counter[bool] = Counter()
     for store in study.vault.sessions():
-        turns = store.latest("attributed", Attributed) if store.exists() else None
-        if turns is not None:
-            codings = codings_of(store, turns.digest())
+        if codings := codings_standing(store):
             counts.update(one.code for one in codings.codings)
             lost.update(one.whole for one in codings.lost)
     return Coded(

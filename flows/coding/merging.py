@@ -81,11 +81,11 @@ def _may_be(here: str, text: str) -> bool:
 def _with_codes(own: Codebook, new: Codebook) -> tuple[tuple[Code, ...], dict[Guid, Guid]]:
     codes = {code.code: code for code in own.codes}
     # A name that was masked is no name: everybody's would be the same.
-    named = {(code.parent, _folded(code.name)): code.code for code in own.codes if not MASKED.search(code.name)}
+    named = {(code.parent, folded(code.name)): code.code for code in own.codes if not MASKED.search(code.name)}
     known: dict[Guid, Guid] = {}
     for code, _ in children(new.codes):
         parent = known.get(code.parent, code.parent if code.parent in codes else None) if code.parent else None
-        here = code.code if code.code in codes else named.get((parent, _folded(code.name)), code.code)
+        here = code.code if code.code in codes else named.get((parent, folded(code.name)), code.code)
         known[code.code] = here
         before = codes.get(here)
         taken = code.model_copy(update={"code": here, "parent": parent})
@@ -102,9 +102,9 @@ def _changed(before: Code, after: Code) -> Code:
 
 def _with_coders(own: Codebook, new: Codebook) -> tuple[tuple[Coder, ...], dict[Guid, Guid]]:
     coders = {coder.coder: coder for coder in own.coders}
-    named = {_folded(coder.name): coder.coder for coder in own.coders if coder.name}
+    named = {folded(coder.name): coder.coder for coder in own.coders if coder.name}
     known = {
-        coder.coder: coder.coder if coder.coder in coders else named.get(_folded(coder.name), coder.coder)
+        coder.coder: coder.coder if coder.coder in coders else named.get(folded(coder.name), coder.coder)
         for coder in new.coders
     }
     for coder in new.coders:
@@ -113,5 +113,6 @@ def _with_coders(own: Codebook, new: Codebook) -> tuple[tuple[Coder, ...], dict[
     return tuple(coders.values()), known
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A name as it is told from others: whatever its case, and the white space in it."""
     return " ".join(name.split()).casefold()

@@ -2,23 +2,21 @@
 
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from flows.bridging import shown_words
-from flows.coding.anchored import codings_of, save_codings
+from flows.coding.anchored import codings_standing, save_codings
 from flows.coding.importing import StandingDataSet, standing_data_set
+from flows.coding.merging import folded
 from flows.coding.released import shown_codebook, shown_codings
 from flows.progress import Progress
-from flows.published import PURPOSE
 from flows.roles import refuse_service, require
 from flows.sheets import read_sheet
 from flows.study import Study
 from schemas.coding import Codebook, Coding, Guid, Lost, SessionCodings, StudyCodebook, children, texts_of
 from schemas.errors import UsageError
-from schemas.speech import Attributed
 from vault.sessions import SessionStore
 
 Goes = Callable[[SessionStore, Coding | Lost], bool]
@@ -60,14 +58,14 @@ def remove_listed(study: Study, path: Path, progress: Progress, *, preview: bool
         standing = standing_data_set(study, progress)
         here = listed_codings(lay_out(study.research))
         same = {one for one, rows in listed.items() if here.get(one) == rows}
-        gone = {own for one, own in _own_ids(study, standing).items() if one in same}
+        gone = {own for one, own in _own_ids(standing).items() if one in same}
         sessions = {one.state.store.opaque: one.state.intake.session.session for one in standing.ready}
 
         def goes(store: SessionStore, one: Coding | Lost) -> bool:
             return (sessions.get(store.opaque), one.coding) in gone
 
         removed = _without(study, goes, lambda book: book, preview=preview)
-    return Removed(**{**vars(removed), "not_here": len(listed) - len(gone)})
+    return replace(removed, not_here=len(listed) - len(gone))
 
 
 def remove_code(study: Study, name: str, *, preview: bool = False) -> Removed:
@@ -107,16 +105,13 @@ def _require(study: Study) -> None:
     study.require_whole_register()
 
 
-def _own_ids(study: Study, standing: StandingDataSet) -> dict[str, tuple[str, Guid]]:
+def _own_ids(standing: StandingDataSet) -> dict[str, tuple[str, Guid]]:
     """Id of each coding in the data set to its session, and its id in the vault."""
-    from warehouse.load import ReleaseIds
-
-    ids = ReleaseIds(study.vault.roster.study_key(), standing.worker.secrets)
     at = {(session, one.utterance, one.piece): known for known, (session, one) in standing.pieces.items()}
     found = {}
-    for coding in shown_codings(standing.ready, shown_words(standing.worker, standing.ready, PURPOSE)):
+    for coding in shown_codings(standing.ready, standing.shown):
         on = sorted({at[one.session, one.utterance, one.piece] for one in coding.stretches})
-        found[ids.coding_id(coding.coding, on)] = (coding.stretches[0].session, coding.coding)
+        found[standing.ids.coding_id(coding.coding, on)] = (coding.stretches[0].session, coding.coding)
     return found
 
 
@@ -128,11 +123,8 @@ def _shown(study: Study) -> Codebook:
 
 
 def _is(wanted: str, known_by: Guid, name: str) -> bool:
-    return _folded(wanted) in (_folded(known_by), _folded(name))
-
-
-def _folded(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
+    said, *meant = (folded(unicodedata.normalize("NFC", one)) for one in (wanted, known_by, name))
+    return said in meant
 
 
 def _one(found: Sequence[Guid], what: str) -> Guid:
@@ -161,7 +153,7 @@ def _without(study: Study, goes: Goes, without: Callable[[Codebook], Codebook], 
         study.vault.codebook.put(_as_another(before, before.codebook.model_copy(update={"memos": memos})))
         for store, _ in stores:
             with study.lock(store.opaque):
-                if here := _of(store):
+                if here := codings_standing(store):
                     save_codings(store, _less(store, here, goes))
         study.vault.codebook.put(_as_another(before, left))
     return Removed(
@@ -174,15 +166,10 @@ def _without(study: Study, goes: Goes, without: Callable[[Codebook], Codebook], 
 
 def _gone(store: SessionStore, goes: Goes) -> set[Guid] | None:
     """Ids of the codings of a session that go; None where nothing that is kept of them does."""
-    here = _of(store)
+    here = codings_standing(store)
     if here is None or here == _less(store, here, goes):
         return None
     return {one.coding for one in (*here.codings, *here.held) if goes(store, one)}
-
-
-def _of(store: SessionStore) -> SessionCodings | None:
-    turns = store.latest("attributed", Attributed) if store.exists() else None
-    return codings_of(store, turns.digest()) if turns is not None else None
 
 
 def _less(store: SessionStore, here: SessionCodings, goes: Goes) -> SessionCodings:

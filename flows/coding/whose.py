@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import TypeVar
 
+from flows.coding.merging import folded
 from schemas.coding import Coder, Fitted, FittedCoding, Guid, Memo
 from schemas.errors import UsageError
 
@@ -46,15 +47,11 @@ def _meant(fitted: Fitted, here: Collection[Coder]) -> set[Guid]:
     did = {one.coder for one in fitted.codings} or {memo.coder for memo in fitted.codebook.memos}
     strangers = did - {one.coder for one in here} - {NOBODY}
     if len(strangers) > 1:
-        names = {_folded(one.name) for one in here}
-        strangers -= {one.coder for one in fitted.codebook.coders if _folded(one.name) in names}
+        names = {folded(one.name) for one in here}
+        strangers -= {one.coder for one in fitted.codebook.coders if folded(one.name) in names}
         if len(strangers) != 1:
             raise UsageError(
                 "the file holds the coding of several coders who are not known here, and --coder names one",
                 hint="Leave --coder out where the file says who coded; else bring in a file of each coder by itself.",
             )
     return {NOBODY, *strangers}
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
